@@ -50,7 +50,13 @@ impl<'a> KeyParts<'a> {
             return None;
         }
         let (secret, checksum) = tail.split_at(SECRET_LEN);
-        Some(Self { scope: Scope::from_tag(tag)?, id, secret, checksum, covered: &text[..text.len() - CHECKSUM_LEN] })
+        Some(Self {
+            scope: Scope::from_tag(tag)?,
+            id,
+            secret,
+            checksum,
+            covered: &text[..text.len() - CHECKSUM_LEN],
+        })
     }
 
     /// The id as its own type.
@@ -72,14 +78,18 @@ mod tests {
     fn a_key_splits_into_its_parts() {
         let text = sample();
         let parts = KeyParts::parse(&text).unwrap();
-        assert_eq!((parts.scope, parts.id.len(), parts.secret.len()), (Scope::TenantUser, ID_LEN, SECRET_LEN));
+        assert_eq!(
+            (parts.scope, parts.id.len(), parts.secret.len()),
+            (Scope::TenantUser, ID_LEN, SECRET_LEN)
+        );
         assert_eq!(format!("{}{}", parts.covered, parts.checksum), text);
     }
 
     #[test]
     fn other_texts_are_no_keys() {
         let text = sample();
-        for bad in ["", "smcp_tu_", &text[1..], &text.replace("smcp", "xmcp"), &text.replace("_tu_", "_xx_")] {
+        for bad in ["", "smcp_tu_", &text[1..], &text.replace("smcp", "xmcp"), &text.replace("_tu_", "_xx_")]
+        {
             assert!(KeyParts::parse(bad).is_none(), "{bad}");
         }
         assert!(KeyParts::parse(&text.replace('c', "-")).is_none());

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for bad in ["", "0s", "5", "5x", "h", "-1h", "1.5h", "99999999999999999999d", "999999d", "1h ", "é"] {
+        for bad in ["", "0s", "5", "5x", "h", "-1h", "1.5h", "99999999999999999999d", "999999d", "1h ", "é"]
+        {
             assert!(bad.parse::<Span>().is_err(), "{bad}");
         }
     }

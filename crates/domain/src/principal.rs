@@ -41,7 +41,9 @@ impl Scope {
     /// The scope that a key's tag stands for.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        [Self::PlatformAdmin, Self::TenantAdmin, Self::TenantUser].into_iter().find(|scope| scope.tag() == tag)
+        [Self::PlatformAdmin, Self::TenantAdmin, Self::TenantUser]
+            .into_iter()
+            .find(|scope| scope.tag() == tag)
     }
 }
 

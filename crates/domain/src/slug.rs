@@ -8,8 +8,29 @@ use serde::{Deserialize, Serialize};
 ///
 /// The CRD's CEL rule is generated from this list.
 pub const RESERVED: &[&str] = &[
-    "admin", "api", "app", "auth", "console", "docs", "gateway", "healthz", "internal", "livez", "login", "mcp", "metrics",
-    "oauth", "operator", "platform", "readyz", "sagemcp", "static", "status", "system", "well-known", "www",
+    "admin",
+    "api",
+    "app",
+    "auth",
+    "console",
+    "docs",
+    "gateway",
+    "healthz",
+    "internal",
+    "livez",
+    "login",
+    "mcp",
+    "metrics",
+    "oauth",
+    "operator",
+    "platform",
+    "readyz",
+    "sagemcp",
+    "static",
+    "status",
+    "system",
+    "well-known",
+    "www",
 ];
 
 /// Longest slug: one DNS label (RFC 1035 section 2.3.4).
@@ -38,7 +59,9 @@ pub enum SlugError {
     #[error("slug \"{0}\" must have 1 to {MAX_LEN} characters")]
     Length(String),
     /// A character that a DNS label cannot hold.
-    #[error("slug \"{0}\" must consist of lower-case letters, digits and '-', and start and end with a letter or digit")]
+    #[error(
+        "slug \"{0}\" must consist of lower-case letters, digits and '-', and start and end with a letter or digit"
+    )]
     Characters(String),
     /// A name that the platform uses itself.
     #[error("slug \"{0}\" is reserved; choose another in spec.slug")]
