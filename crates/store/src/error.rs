@@ -1,0 +1,90 @@
+//! What can go wrong in the store.
+
+use domain::ids::{ObjectKey, Origin};
+
+/// An error of the store. None of its texts shows a secret or a connection URL.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another object holds the slug.
+    #[error("slug \"{slug}\" is taken by tenant {by}; choose another in spec.slug")]
+    SlugTaken {
+        /// The slug.
+        slug: String,
+        /// Who holds it.
+        by: ObjectKey,
+    },
+    /// Another API key holds the key id.
+    #[error("key id {key_id} belongs to {by}; a key can be adopted by one ApiKey only")]
+    KeyIdTaken {
+        /// The key's public id.
+        key_id: String,
+        /// Who holds it.
+        by: ObjectKey,
+    },
+    /// Another writer took over; this process must end.
+    #[error("writer {epoch} of {origin} was deposed by writer {current}")]
+    Deposed {
+        /// The installation.
+        origin: Origin,
+        /// The caller's epoch.
+        epoch: i64,
+        /// The epoch in force.
+        current: i64,
+    },
+    /// The row already holds a later generation of the same incarnation.
+    #[error("{key} is stored at generation {stored}, later than {given}")]
+    Stale {
+        /// The object.
+        key: ObjectKey,
+        /// The generation in the row.
+        stored: i64,
+        /// The generation given.
+        given: i64,
+    },
+    /// A row refers to another one that is gone.
+    #[error("{what} does not exist any more")]
+    Gone {
+        /// What is gone.
+        what: String,
+    },
+    /// A row cannot be read.
+    #[error("table {table}, row {row}: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row's key.
+        row: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The schema is not the one this program knows.
+    #[error("the database schema is at version {found}, this program needs {needed}; run `operator migrate`")]
+    Schema {
+        /// The version found.
+        found: i64,
+        /// The version needed.
+        needed: i64,
+    },
+    /// A setting of the store is wrong.
+    #[error("{setting}: {reason}")]
+    Config {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database did not answer, or not in time.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database refused a statement.
+    #[error("the database refused a statement")]
+    Refused(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later with nothing changed by people.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
