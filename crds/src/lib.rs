@@ -4,6 +4,7 @@
 //! holds the YAML in `yaml/` against these types.
 
 #![allow(unreachable_pub, reason = "KubeSchema repeats each type in a private scope")]
+#![allow(clippy::duplicated_attributes, reason = "each printer column repeats the names of its attributes")]
 
 pub mod v1alpha1;
 

@@ -15,11 +15,11 @@ use crate::tools::ToolRules;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RateLimit {
     /// Requests a minute in the long run.
-    #[schemars(range(min = 1, max = 10_000_000))]
+    #[schemars(range(min = 1, max = 10_000_000), extend("format" = "int32"))]
     pub requests_per_minute: u32,
     /// Requests that may come at once. Default: as many as a minute's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 10_000_000))]
+    #[schemars(range(min = 1, max = 10_000_000), extend("format" = "int32"))]
     pub burst: Option<u32>,
 }
 
@@ -29,11 +29,11 @@ pub struct RateLimit {
 pub struct Limits {
     /// Calls in flight at once on one replica. Default: 64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 100_000))]
+    #[schemars(range(min = 1, max = 100_000), extend("format" = "int32"))]
     pub max_concurrent_calls: Option<u32>,
     /// Hosted servers running at once on one replica. Default: 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 10_000))]
+    #[schemars(range(min = 0, max = 10_000), extend("format" = "int32"))]
     pub max_hosted_servers: Option<u32>,
 }
 

@@ -40,7 +40,8 @@ pub struct ConnectorDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "open_object")]
     pub config: Option<Map<String, Value>>,
-    /// jq over an error reply's JSON: the vendor's own words for what went wrong.
+    /// jq over an error reply's JSON that gives the vendor's own words for what went wrong, as one text. Default: the
+    /// usual places (`message`, `error`, `error.message`, `error_description`, `detail`, `errors[0].message`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// The tools, in the order in which they are listed.
@@ -48,6 +49,9 @@ pub struct ConnectorDocument {
     /// The resources, if there are any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceDocument>,
+    /// How to find the concrete resources that `resources/list` names. Absent: only those without variables are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_list: Option<ResourceListDocument>,
 }
 
 /// How requests are authenticated.
@@ -123,7 +127,8 @@ pub struct ToolDocument {
     /// A named function of the engine, for what one request cannot say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<FunctionDocument>,
-    /// jq over `{body, headers, status, args}`… see `docs/connectors.md`; absent: the reply's JSON as it came.
+    /// jq over the reply's JSON (of a function: over what the function returns) that shapes the result. It sees the
+    /// variables of `docs/connectors.md`: `$args`, `$settings`, `$headers`, `$next_page` ... Absent: the reply as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
 }
@@ -152,12 +157,16 @@ pub struct Annotations {
 pub struct RequestDocument {
     /// The method. A tool is read-only when this is GET or HEAD.
     pub method: Method,
-    /// RFC 6570 template over the arguments, appended to the base URL. Operators `+` and `#` are refused.
+    /// RFC 6570 template over the arguments and `variables`, appended to the base URL. Operators `+` and `#` are refused.
     #[schemars(length(min = 1, max = 2000))]
     pub url: String,
     /// Headers of this request: literal texts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// jq over the arguments that gives an object: variables of the URL template besides the arguments, which they
+    /// override. For what a template cannot say: a search query, a path cut into segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<String>,
     /// jq over the arguments that builds the JSON body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -210,7 +219,8 @@ pub struct FunctionDocument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceDocument {
-    /// The URI, as in `github://repo/{owner}/{name}/readme`; with variables it is listed as a template.
+    /// The URI, as in `github://repo/{owner}/{name}/readme`; with variables it is listed as a template. `{+name}` takes
+    /// slashes too.
     pub uri: String,
     /// Its name.
     pub name: String,
@@ -220,11 +230,25 @@ pub struct ResourceDocument {
     /// Its media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// The request that reads it, over the URI's variables.
-    pub request: RequestDocument,
+    /// The request that reads it, over the URI's variables. Exactly one of `request` and `function` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestDocument>,
+    /// A named function of the engine, for what one request cannot say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<FunctionDocument>,
     /// jq that shapes the contents, as for a tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+}
+
+/// How to find the concrete resources of an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceListDocument {
+    /// The request, without arguments.
+    pub request: RequestDocument,
+    /// jq over its reply that gives a list of `{uri, name, description?, mimeType?}`.
+    pub response: String,
 }
 
 /// A schema for JSON that is itself open: a JSON Schema, or free settings.

@@ -4,8 +4,9 @@ use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// The pattern of a duration in the CRD schema.
-pub const PATTERN: &str = "^([0-9]{1,9}(d|h|m|s))+$";
+/// The pattern of a duration in the CRD schema. It accepts nothing that [`Span`] refuses for its length: an object that
+/// passed admission must be readable. Zero is left to a rule of the CRD.
+pub const PATTERN: &str = "^([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$";
 
 /// A span of time in whole seconds, written as days, hours, minutes and seconds (`7d`, `1h30m`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +49,8 @@ impl FromStr for Span {
             secs = number.checked_mul(unit).and_then(|part| secs.checked_add(part)).ok_or_else(invalid)?;
             rest = &rest[digits + 1..];
         }
-        // A century bounds every later sum with a time stamp.
-        if secs == 0 || secs > 100 * 366 * 86_400 {
+        // A bound on every later sum with a time stamp, above all that the pattern lets through.
+        if secs == 0 || secs > 1_000 * 366 * 86_400 {
             return Err(invalid());
         }
         Ok(Self { text: text.to_owned(), secs })
@@ -82,7 +83,7 @@ impl schemars::JsonSchema for Span {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": PATTERN })
+        schemars::json_schema!({ "type": "string", "minLength": 2, "pattern": PATTERN })
     }
 }
 
@@ -95,6 +96,11 @@ mod tests {
         for (text, secs) in [("45s", 45), ("1h30m", 5_400), ("30d", 2_592_000), ("1d1h1m1s", 90_061)] {
             assert_eq!(text.parse::<Span>().unwrap().duration(), Duration::from_secs(secs), "{text}");
         }
+    }
+
+    #[test]
+    fn the_longest_text_that_admission_lets_through_is_a_span() {
+        assert!("99999d999999h99999999m999999999s".parse::<Span>().is_ok());
     }
 
     #[test]

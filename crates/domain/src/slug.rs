@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// First path segments and host labels that the platform uses itself, so no tenant may take them.
 ///
-/// The CRD's CEL rule is generated from this list.
+/// The CRD's CEL rule repeats the list; a test of the CRDs compares the two.
 pub const RESERVED: &[&str] = &[
     "admin",
     "api",

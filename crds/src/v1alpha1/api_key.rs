@@ -23,7 +23,7 @@ use super::TenantRef;
     printcolumn(name = "Tenant", type_ = "string", json_path = ".spec.tenantRef.name"),
     printcolumn(name = "Scope", type_ = "string", json_path = ".spec.scope"),
     printcolumn(name = "Secret", type_ = "string", json_path = ".status.secretName"),
-    printcolumn(name = "Expires", type_ = "date", json_path = ".status.expiresAt"),
+    printcolumn(name = "Expires", type_ = "string", json_path = ".status.expiresAt"),
     printcolumn(
         name = "Ready",
         type_ = "string",
@@ -66,6 +66,7 @@ pub struct ApiKeySpec {
     pub expires_at: Option<Time>,
     /// How long after its creation the key stops working, as in `90d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[x_kube(validation = Rule::new("self.matches('[1-9]')").message("must be longer than zero, as in 30d"))]
     pub ttl: Option<Span>,
     /// Mint a new key in regular intervals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,13 +81,15 @@ pub struct ApiKeySpec {
 }
 
 /// How a key is rotated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RotationSpec {
     /// How long a key is the current one, as in `30d`.
+    #[x_kube(validation = Rule::new("self.matches('[1-9]')").message("must be longer than zero, as in 30d"))]
     pub every: Span,
     /// How long the previous key works on after a rotation, as in `24h`. Default: `24h`.
     #[serde(default = "one_day")]
+    #[x_kube(validation = Rule::new("self.matches('[1-9]')").message("must be longer than zero, as in 30d"))]
     pub overlap: Span,
 }
 

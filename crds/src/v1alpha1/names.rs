@@ -21,3 +21,8 @@ pub const SECRET_KEY_ID: &str = "keyId";
 pub const SECRET_ENDPOINT: &str = "endpoint";
 /// The entry of a credential Secret that `credentials.secretRef` reads by default.
 pub const SECRET_TOKEN: &str = "token";
+
+/// On a minted Secret: when the key in it was minted.
+pub const ANNOTATION_MINTED_AT: &str = "sagemcp.io/minted-at";
+/// On a minted Secret: the public id of the key before, which works on during the overlap of a rotation.
+pub const ANNOTATION_PREVIOUS_KEY: &str = "sagemcp.io/previous-key-id";

@@ -1,5 +1,7 @@
 //! Condition types and reasons, and the one way to write a condition.
 
+use std::borrow::Cow;
+
 use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{Condition, Time},
     jiff::Timestamp,
@@ -49,7 +51,7 @@ pub struct Verdict {
     /// Whether it holds.
     pub state: State,
     /// One word in CamelCase for programs.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// A sentence for people: what is wrong and what mends it.
     pub message: String,
 }
@@ -73,7 +75,7 @@ pub fn merge(
             Condition {
                 type_: verdict.type_.to_owned(),
                 status: verdict.state.as_str().to_owned(),
-                reason: verdict.reason.to_owned(),
+                reason: verdict.reason.clone().into_owned(),
                 message: verdict.message.clone(),
                 observed_generation: generation,
                 last_transition_time: since,
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     fn verdict(state: State, message: &str) -> Verdict {
-        Verdict { type_: READY, state, reason: "Because", message: message.to_owned() }
+        Verdict { type_: READY, state, reason: "Because".into(), message: message.to_owned() }
     }
 
     #[test]

@@ -27,9 +27,11 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Endpoint", type_ = "string", json_path = ".status.endpoint", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     validation = Rule::new("has(self.spec.slug) || (self.metadata.name.size() <= 63 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))")
-        .message("metadata.name serves as the slug and must be one DNS label of at most 63 characters; set spec.slug to use another"),
+        .message("metadata.name serves as the slug and must be one DNS label of at most 63 characters; set spec.slug to use another")
+        .field_path(".spec.slug"),
     validation = Rule::new("!((has(self.spec.slug) ? self.spec.slug : self.metadata.name) in ['admin', 'api', 'app', 'auth', 'console', 'docs', 'gateway', 'healthz', 'internal', 'livez', 'login', 'mcp', 'metrics', 'oauth', 'operator', 'platform', 'readyz', 'sagemcp', 'static', 'status', 'system', 'well-known', 'www'])")
         .message("the slug is reserved for the platform; choose another in spec.slug")
+        .field_path(".spec.slug")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
