@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use base64::{Engine, engine::general_purpose::URL_SAFE};
 use fernet::Fernet;
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -131,6 +132,21 @@ impl KeyRing {
         &self.keys[0].id
     }
 
+    /// A digest that tells whether the inputs of a row changed, as hex: HMAC-SHA256 under a subkey of the sealing key, so
+    /// it may cover secret values without letting a reader of the database guess them, and it changes with the key.
+    #[must_use]
+    pub fn digest(&self, bytes: &[u8]) -> String {
+        let subkey = self.sealing().subkey("inputs");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(subkey.as_slice()).expect("HMAC takes a key of any length");
+        mac.update(bytes);
+        let mut hex = String::with_capacity(64);
+        for byte in mac.finalize().into_bytes() {
+            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+        }
+        hex
+    }
+
     pub(crate) fn sealing(&self) -> &RingKey {
         &self.keys[0]
     }
@@ -217,6 +233,14 @@ mod tests {
         let phrase = SecretString::from("correct horse battery");
         assert!(KeyRing::from_passphrase(&phrase).unwrap() == KeyRing::from_passphrase(&phrase).unwrap());
         assert_eq!(KeyRing::from_passphrase(&"short".into()).unwrap_err(), RingError::Passphrase);
+    }
+
+    #[test]
+    fn a_digest_depends_on_the_bytes_and_on_the_ring() {
+        let ring = KeyRing::generate();
+        assert_eq!(ring.digest(b"a"), ring.digest(b"a"));
+        assert_ne!(ring.digest(b"a"), ring.digest(b"b"));
+        assert_ne!(ring.digest(b"a"), KeyRing::generate().digest(b"a"));
     }
 
     #[test]

@@ -1,15 +1,28 @@
 //! What can go wrong in the store.
 
+mod class;
+
+use std::{error::Error, fmt};
+
 use domain::ids::{ObjectKey, Origin};
 
-/// An error of the store. None of its texts shows a secret or a connection URL.
-#[derive(Debug, thiserror::Error)]
+/// An error of the store. None of its texts shows a secret or a connection URL, and its `Debug` is made of those texts:
+/// the database's own report may quote a whole row.
+#[derive(thiserror::Error)]
 pub enum StoreError {
     /// Another object holds the slug.
     #[error("slug \"{slug}\" is taken by tenant {by}; choose another in spec.slug")]
     SlugTaken {
         /// The slug.
         slug: String,
+        /// Who holds it.
+        by: ObjectKey,
+    },
+    /// Another installation's definition holds the name.
+    #[error("connector definition \"{name}\" belongs to installation {}; choose another metadata.name", by.origin)]
+    DefinitionTaken {
+        /// The definition's name.
+        name: String,
         /// Who holds it.
         by: ObjectKey,
     },
@@ -58,7 +71,10 @@ pub enum StoreError {
         reason: String,
     },
     /// The schema is not the one this program knows.
-    #[error("the database schema is at version {found}, this program needs {needed}; run `operator migrate`")]
+    #[error(
+        "the database schema is at version {found}, this program needs {needed}; run `operator migrate`, or a newer \
+         program if the schema is ahead"
+    )]
     Schema {
         /// The version found.
         found: i64,
@@ -86,5 +102,15 @@ impl StoreError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreError({self}")?;
+        if let Some(source) = self.source() {
+            write!(f, ": {source}")?;
+        }
+        f.write_str(")")
     }
 }

@@ -3,16 +3,26 @@
 //! One trait, one method a use case, on Postgres (a cluster) and SQLite (standalone). This is the only crate that
 //! names sqlx. Times are integer milliseconds since the Unix epoch and are passed in by the caller; ids are texts.
 
+mod configuration;
+mod database;
 mod error;
 pub mod model;
+mod open;
+mod postgres;
+mod schema;
+mod sql_store;
+mod sqlite;
+mod tables;
 
 pub use error::StoreError;
+pub use open::{Options, open};
+pub use postgres::migrate::{MigrateOptions, migrate};
 
 use async_trait::async_trait;
 use domain::ids::{ConnectorId, ObjectKey, Origin, Revision, TenantId};
 use model::{
-    ApiKeyWrite, Applied, Changes, ConnectorWrite, DefinitionWrite, Discovery, Heartbeat, Kind, Purged,
-    Replica, Snapshot, StoredObject, TenantWrite, Writer,
+    ApiKeyWrite, Applied, Changes, ConnectorWrite, DefinitionRow, DefinitionWrite, Discovery, Heartbeat,
+    KeyMaterial, Kind, Purged, Replica, Snapshot, StoredObject, TenantWrite, Writer,
 };
 use tokio::sync::watch;
 
@@ -45,7 +55,7 @@ pub trait Store: Send + Sync + 'static {
     /// on. `holder` names it for people.
     async fn raise_writer(&self, origin: &Origin, holder: &str) -> Result<Writer>;
 
-    /// Writes a tenant. Equal `inputs_hash`: no write, no revision. [`StoreError::SlugTaken`] if another object of any
+    /// Writes a tenant. Equal `inputs_hash`, and a row that nobody changed by hand: no write, no revision. [`StoreError::SlugTaken`] if another object of any
     /// installation holds the slug.
     async fn apply_tenant(&self, writer: &Writer, tenant: &TenantWrite) -> Result<Applied>;
 
@@ -55,8 +65,15 @@ pub trait Store: Send + Sync + 'static {
     /// Writes an API key: the object's rows become exactly those of `key.keys`.
     async fn apply_api_key(&self, writer: &Writer, key: &ApiKeyWrite) -> Result<Applied>;
 
+    /// What verifies the stored keys of an API key object: the operator writes an unchanged key back as it is, and knows
+    /// the previous key during an overlap.
+    async fn api_key_materials(&self, key: &ObjectKey) -> Result<Vec<KeyMaterial>>;
+
     /// Writes a connector definition.
     async fn apply_definition(&self, writer: &Writer, definition: &DefinitionWrite) -> Result<Applied>;
+
+    /// The stored definition of a name: what gateways serve, even while the object's newest spec is refused.
+    async fn definition(&self, key: &ObjectKey) -> Result<Option<DefinitionRow>>;
 
     /// Removes an object's rows and leaves a tombstone. With `uid`, only rows that this incarnation wrote. A tenant
     /// takes its connectors and keys along; its runtime rows stay until [`Store::purge`] unless its deletion policy was
