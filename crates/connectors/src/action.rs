@@ -1,0 +1,134 @@
+//! What a tool or resource does: one request or a function, and the shape of what comes back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::document::{FunctionDocument, RequestDocument};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::functions::{Function, Output, Requests};
+use crate::hosts::Hosts;
+use crate::jq::Program;
+use crate::problem::Report;
+use crate::request::Request;
+use crate::session::{Session, VARIABLES};
+
+/// A compiled action.
+#[derive(Debug)]
+pub(crate) struct Action {
+    source: Source,
+    response: Option<Arc<Program>>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Request(Box<Request>),
+    Function(Function, BTreeMap<String, Request>),
+}
+
+impl Action {
+    /// Compiles an action, with what is wrong noted. `arguments` says which names are arguments.
+    pub(crate) fn compile(
+        request: Option<&RequestDocument>,
+        function: Option<&FunctionDocument>,
+        response: Option<&String>,
+        arguments: &dyn Fn(&str) -> bool,
+        hosts: &Hosts,
+        report: &mut Report<'_>,
+    ) -> Option<Self> {
+        let response = match response {
+            None => Some(None),
+            Some(code) => {
+                report.at("response").keep(Program::compile(code, VARIABLES)).map(|it| Some(Arc::new(it)))
+            }
+        };
+        let source = match (request, function) {
+            (Some(request), None) => Request::compile(request, arguments, hosts, &mut report.at("request"))
+                .map(|request| Source::Request(Box::new(request))),
+            (None, Some(function)) => {
+                compile_function(function, arguments, hosts, &mut report.at("function"))
+            }
+            (Some(_), Some(_)) => {
+                report.push("both `request` and `function` are given", "keep one of them");
+                None
+            }
+            (None, None) => {
+                report.push("neither `request` nor `function` is given", "add one of them");
+                None
+            }
+        };
+        Some(Self { source: source?, response: response? })
+    }
+
+    /// All requests that it may make.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
+        let (one, many) = match &self.source {
+            Source::Request(request) => (Some(request.as_ref()), None),
+            Source::Function(_, requests) => (None, Some(requests.values())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    /// Whether nothing it sends changes anything.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.requests().all(|request| request.method().is_safe())
+    }
+
+    /// Runs it with arguments that the schema has admitted.
+    pub(crate) async fn run(
+        &self,
+        session: &Session<'_>,
+        arguments: &Map<String, Value>,
+        scopes: &[String],
+    ) -> Result<Output, Failure> {
+        let response = self.response.as_ref();
+        match &self.source {
+            Source::Request(request) => {
+                let reply = session.send(request, arguments, scopes).await?;
+                let size = reply.body.len();
+                Ok(Output::Value(session.shape(reply, response, arguments).await?, size))
+            }
+            Source::Function(function, requests) => {
+                match function.run(&Requests { session, requests, arguments, scopes }).await? {
+                    Output::Value(value, size) => {
+                        Ok(Output::Value(session.shape_output(value, size, response, arguments).await?, size))
+                    }
+                    file @ Output::File(..) => Ok(file),
+                }
+            }
+        }
+    }
+}
+
+fn compile_function(
+    document: &FunctionDocument,
+    arguments: &dyn Fn(&str) -> bool,
+    hosts: &Hosts,
+    report: &mut Report<'_>,
+) -> Option<Source> {
+    let function = Function::ALL.into_iter().find(|function| function.name() == document.name);
+    if function.is_none() {
+        let known: Vec<&str> = Function::ALL.iter().map(|function| function.name()).collect();
+        report
+            .at("name")
+            .push(format!("there is no function {:?}", document.name), format!("use {}", known.join(" or ")));
+    }
+    let mut requests = BTreeMap::new();
+    for (name, request) in &document.requests {
+        let mut report = report.at(format!("requests.{name}"));
+        if let Some(request) = Request::compile(request, arguments, hosts, &mut report) {
+            requests.insert(name.clone(), request);
+        }
+    }
+    match function?.requests() {
+        None if document.requests.is_empty() => {
+            report.at("requests").push("missing", "name at least one request");
+        }
+        Some(needed) if !needed.iter().copied().eq(document.requests.keys()) => report
+            .at("requests")
+            .push(format!("the function makes the requests {}", needed.join(", ")), "give exactly these"),
+        _ => {}
+    }
+    (requests.len() == document.requests.len()).then_some(Source::Function(function?, requests))
+}

@@ -1,0 +1,73 @@
+//! The connectors that come with SageMCP, one document a service.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use domain::document::ConnectorDocument;
+
+use crate::compile::compile;
+use crate::connector::Connector;
+use crate::load::parse;
+use crate::problem::Problem;
+
+/// The documents, by service.
+const DOCUMENTS: [(&str, &str); 1] = [("github", include_str!("../catalog/github.yaml"))];
+
+/// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.
+#[derive(Debug)]
+pub struct Catalog {
+    entries: BTreeMap<&'static str, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    yaml: &'static str,
+    connector: OnceLock<Arc<Connector>>,
+}
+
+impl Catalog {
+    /// The catalog, nothing compiled yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let entries = DOCUMENTS
+            .into_iter()
+            .map(|(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
+        Self { entries: entries.collect() }
+    }
+
+    /// The services, in alphabetical order.
+    pub fn services(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.entries.keys().copied()
+    }
+
+    /// The document of a service, `None` if it is not built in.
+    ///
+    /// # Errors
+    /// The document cannot be read, which tests of this crate rule out.
+    pub fn document(&self, service: &str) -> Option<Result<ConnectorDocument, Problem>> {
+        self.entries.get(service).map(|entry| parse(entry.yaml))
+    }
+
+    /// The connector of a service, `None` if it is not built in.
+    ///
+    /// # Errors
+    /// The document does not compile, which tests of this crate rule out.
+    pub fn connector(&self, service: &str) -> Option<Result<Arc<Connector>, Vec<Problem>>> {
+        let entry = self.entries.get(service)?;
+        if let Some(connector) = entry.connector.get() {
+            return Some(Ok(Arc::clone(connector)));
+        }
+        let compiled =
+            parse(entry.yaml).map_err(|problem| vec![problem]).and_then(|document| compile(&document));
+        Some(compiled.map(|connector| Arc::clone(entry.connector.get_or_init(|| Arc::new(connector)))))
+    }
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! From a document to a connector, or to everything that is wrong with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::document::{ConnectorDocument, ResourceListDocument};
+use url::Url;
+
+use crate::action::Action;
+use crate::auth::Authentication;
+use crate::connector::Connector;
+use crate::headers;
+use crate::hosts::Hosts;
+use crate::jq::Program;
+use crate::problem::{Problem, Report};
+use crate::resource::Resource;
+use crate::schema::ObjectSchema;
+use crate::tool::Tool;
+
+/// The most tools of a document.
+const MAX_TOOLS: usize = 300;
+
+/// Compiles a document.
+///
+/// # Errors
+/// Every problem of the document, each with its field and a remedy.
+pub fn compile(document: &ConnectorDocument) -> Result<Connector, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let connector = compile_into(document, &mut Report::new(&mut problems));
+    match connector {
+        Some(connector) if problems.is_empty() => Ok(connector),
+        _ => Err(problems),
+    }
+}
+
+fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option<Connector> {
+    if !is_name(&document.service) {
+        report.at("service").push("not a service name", "use lower-case letters, digits and `_`, at most 31");
+    }
+    let base = base_url(&document.base_url, &mut report.at("baseUrl"));
+    let hosts = Hosts::compile(base.as_ref(), &document.allowed_hosts, &mut report.at("allowedHosts"));
+    let headers = headers::compile(&document.headers, &mut report.at("headers"));
+    let authentication = Authentication::compile(&document.auth, &document.title, &mut report.at("auth"));
+    let settings = document.config.as_ref().map(ObjectSchema::compile);
+    let settings = settings.map(|settings| report.at("config").keep(settings));
+    let error_message = document.error_message.as_ref().map(|code| Program::compile(code, &[]));
+    let error_message = error_message.map(|program| report.at("errorMessage").keep(program).map(Arc::new));
+    let tools = compile_tools(document, &hosts, report);
+    let resources: Vec<Resource> = (document.resources.iter().enumerate())
+        .filter_map(|(index, resource)| {
+            Resource::compile(resource, &hosts, &mut report.at(format!("resources[{index}]")))
+        })
+        .collect();
+    let resource_list = document.resource_list.as_ref();
+    let resource_list = resource_list.map(|list| compile_list(list, &hosts, &mut report.at("resourceList")));
+    let by_name = names(document, report);
+    Some(Connector {
+        service: document.service.clone(),
+        title: document.title.clone(),
+        description: document.description.clone(),
+        auth: document.auth.clone(),
+        base: base?,
+        hosts,
+        headers,
+        authentication,
+        error_message: error_message.unwrap_or(None),
+        settings: settings.unwrap_or(None),
+        listings: tools.iter().map(|tool| tool.listing.clone()).collect(),
+        resource_listings: resources.iter().filter_map(Resource::listing).collect(),
+        template_listings: resources.iter().filter_map(Resource::template_listing).collect(),
+        tools,
+        by_name,
+        resources,
+        resource_list: resource_list.unwrap_or(None),
+    })
+}
+
+fn compile_tools(document: &ConnectorDocument, hosts: &Hosts, report: &mut Report<'_>) -> Vec<Tool> {
+    if document.tools.len() > MAX_TOOLS {
+        report.at("tools").push(format!("more than {MAX_TOOLS}"), "split the document");
+    }
+    let tools = document.tools.iter().take(MAX_TOOLS).enumerate();
+    tools
+        .filter_map(|(index, tool)| {
+            Tool::compile(tool, &document.service, hosts, &mut report.at(format!("tools[{index}]")))
+        })
+        .collect()
+}
+
+fn compile_list(document: &ResourceListDocument, hosts: &Hosts, report: &mut Report<'_>) -> Option<Action> {
+    let (request, response) = (Some(&document.request), Some(&document.response));
+    let action = Action::compile(request, None, response, &|_| false, hosts, report)?;
+    if !action.is_read_only() {
+        report.at("request").push("listing would change something", "use GET");
+    }
+    Some(action)
+}
+
+/// The index of each tool by its full name, and by those of its aliases.
+fn names(document: &ConnectorDocument, report: &mut Report<'_>) -> HashMap<String, usize> {
+    let mut by_name = HashMap::new();
+    for (index, tool) in document.tools.iter().enumerate() {
+        let mut report = report.at(format!("tools[{index}]"));
+        let aliases = tool.aliases.iter().enumerate().map(|(at, alias)| (format!("aliases[{at}]"), alias));
+        for (field, name) in std::iter::once(("name".to_owned(), &tool.name)).chain(aliases) {
+            if !is_name(name) {
+                report.at(&field).push("not a tool name", "use lower-case letters, digits and `_`");
+            }
+            if by_name.insert(format!("{}_{name}", document.service), index).is_some() {
+                report
+                    .at(&field)
+                    .push(format!("{name} is the name of another tool too"), "rename one of them");
+            }
+        }
+    }
+    by_name
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= 61
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn base_url(text: &str, report: &mut Report<'_>) -> Option<Url> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
+    let Some(url) = url else {
+        report.push("not an https URL", "write it as `https://api.example.com`");
+        return None;
+    };
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        report.push("more than scheme, host and path", "remove user, query and fragment");
+    }
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Why a call gave no result, as the model reads it.
+
+use std::fmt;
+
+/// A failed call. It becomes a result with `isError`, so its text is for a model: what happened and what may help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    message: String,
+    status: Option<u16>,
+}
+
+/// The longest message, in bytes.
+const MAX_MESSAGE: usize = 2_000;
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: shorten(message.into(), MAX_MESSAGE), status: None }
+    }
+
+    /// A failure that the vendor answered with.
+    pub(crate) fn answered(status: u16, message: impl Into<String>) -> Self {
+        Self { status: Some(status), ..Self::new(message) }
+    }
+
+    /// The vendor's status, where it answered.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Without a secret that the text may have picked up, as from a vendor that repeats what it was sent.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if secret.len() >= 4 && self.message.contains(secret) {
+            self.message = self.message.replace(secret, "[redacted]");
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+/// Cuts a text to a number of bytes and marks the cut.
+pub(crate) fn shorten(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,187 @@
+//! Requests on the wire: retries, redirects, bounded replies.
+
+mod links;
+mod redirect;
+pub(crate) mod retry;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use domain::document::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use url::Url;
+
+pub(crate) use self::links::Links;
+use self::redirect::Next;
+use self::retry::Outcome;
+use crate::egress::{EgressDenied, GuardedClient, denial};
+use crate::failure::Failure;
+use crate::hosts::{Hosts, same_origin};
+use crate::request::Rendered;
+
+/// The largest reply that is read, in bytes.
+pub(crate) const MAX_REPLY: usize = 10 * 1024 * 1024;
+
+/// A reply, whatever its status.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// What a request needs besides itself.
+#[derive(Debug)]
+pub(crate) struct Wire<'a> {
+    pub(crate) client: &'a GuardedClient,
+    pub(crate) hosts: &'a Hosts,
+    /// The base URL in force: credentials go to its origin only.
+    pub(crate) base: &'a Url,
+    /// Headers of every request.
+    pub(crate) headers: &'a HeaderMap,
+    /// The header that carries the credential.
+    pub(crate) credential: Option<(HeaderName, HeaderValue)>,
+}
+
+/// Why an attempt brought no reply.
+enum Fault {
+    /// The connection was never made, so the vendor saw nothing.
+    Unsent(reqwest::Error),
+    /// The vendor may have seen the request.
+    Broken(reqwest::Error),
+    /// Egress rules forbid it.
+    Denied(EgressDenied),
+    /// The reply is larger than [`MAX_REPLY`].
+    TooLarge,
+}
+
+impl Wire<'_> {
+    /// Sends a request, again where that is harmless and may help, and follows redirects.
+    pub(crate) async fn exchange(&self, rendered: Rendered) -> Result<Reply, Failure> {
+        let mut rendered = rendered;
+        for _ in 0..=redirect::MOST {
+            if !self.hosts.admit(self.base, &rendered.url) {
+                return Err(Failure::new(format!(
+                    "The request would go to {}, which the connector does not declare; its author can add it to allowedHosts.",
+                    rendered.url.host_str().unwrap_or_default()
+                )));
+            }
+            let reply = self.send(&rendered).await?;
+            let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+            match redirect::next(rendered.method, reply.status, &rendered.url, location)? {
+                Next::Done => return Ok(reply),
+                Next::Follow { method, url } => {
+                    let body = if method == rendered.method { rendered.body } else { None };
+                    rendered = Rendered { method, url, body, headers: rendered.headers };
+                }
+            }
+        }
+        Err(Failure::new(format!("The vendor redirected more than {} times.", redirect::MOST)))
+    }
+
+    async fn send(&self, rendered: &Rendered) -> Result<Reply, Failure> {
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt(rendered).await;
+            let outcome = match &result {
+                Ok(reply) => Outcome::Answered { status: reply.status, headers: &reply.headers },
+                Err(Fault::Unsent(_)) => Outcome::Unsent,
+                Err(Fault::Broken(_)) => Outcome::Broken,
+                Err(Fault::Denied(_) | Fault::TooLarge) => Outcome::Final,
+            };
+            match retry::delay(attempt, rendered.method, &outcome, rand::random::<f64>()) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return result.map_err(|fault| explain(&fault, &rendered.url)),
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, rendered: &Rendered) -> Result<Reply, Fault> {
+        let client = self.client.client_for(&rendered.url).map_err(Fault::Denied)?;
+        let mut request = client.request(method(rendered.method), rendered.url.clone());
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.extend(self.headers.clone());
+        headers.extend(rendered.headers.clone());
+        if same_origin(self.base, &rendered.url)
+            && let Some((name, value)) = &self.credential
+        {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some(body) = &rendered.body {
+            request = request.json(body);
+        }
+        let response = request.headers(headers).send().await.map_err(|error| sort(error, &rendered.url))?;
+        read(response).await
+    }
+}
+
+/// Reads a reply as it comes, and stops where it is too large.
+async fn read(mut response: reqwest::Response) -> Result<Reply, Fault> {
+    if response.content_length().is_some_and(|length| length > MAX_REPLY as u64) {
+        return Err(Fault::TooLarge);
+    }
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(Fault::Broken)? {
+        if body.len() + chunk.len() > MAX_REPLY {
+            return Err(Fault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, headers, body: body.freeze() })
+}
+
+fn sort(error: reqwest::Error, url: &Url) -> Fault {
+    match denial(&error, url) {
+        Some(denied) => Fault::Denied(denied),
+        None if error.is_connect() => Fault::Unsent(error),
+        None => Fault::Broken(error),
+    }
+}
+
+fn explain(fault: &Fault, url: &Url) -> Failure {
+    let host = url.host_str().unwrap_or_default();
+    Failure::new(match fault {
+        Fault::Denied(denied) => format!("The request is not allowed: {denied}."),
+        Fault::TooLarge => format!(
+            "The reply of {host} is larger than {} MiB; ask for less, for example with a smaller page.",
+            MAX_REPLY / (1024 * 1024)
+        ),
+        Fault::Unsent(error) if error.is_timeout() => {
+            format!("{host} did not accept a connection in time; try again later.")
+        }
+        Fault::Unsent(error) if error.is_dns() => {
+            format!("The name {host} could not be resolved; check the base URL.")
+        }
+        Fault::Unsent(error) => format!("{host} could not be reached: {}.", root_cause(error)),
+        Fault::Broken(error) if error.is_timeout() => {
+            format!("{host} did not answer in time; the request may or may not have taken effect.")
+        }
+        Fault::Broken(error) => format!("The connection to {host} broke: {}.", root_cause(error)),
+    })
+}
+
+/// The innermost cause, which names no URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if std::ptr::addr_eq(cause, error) { "the exchange failed".to_owned() } else { cause.to_string() }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The longest that a call waits between attempts, whatever the vendor asks for.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);

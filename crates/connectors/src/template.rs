@@ -1,0 +1,232 @@
+//! URL templates (RFC 6570) whose values cannot leave the place that the author gave them.
+//!
+//! A value is percent-encoded whole: the operators `+` and `#`, which would let it bring its own slashes and queries,
+//! are refused, and so is a value that would make a path segment empty, `.` or `..`, encoded or not.
+
+use iri_string::spec::UriSpec;
+use iri_string::template::simple_context::{SimpleContext, Value as TemplateValue};
+use iri_string::template::{UriTemplateStr, UriTemplateString};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::failure::Failure;
+use crate::problem::Fault;
+
+/// A checked template.
+#[derive(Debug)]
+pub(crate) struct UrlTemplate {
+    template: UriTemplateString,
+    /// The host of a template that names one; others are appended to the base URL.
+    host: Option<String>,
+    variables: Vec<String>,
+}
+
+impl UrlTemplate {
+    /// Checks a template.
+    pub(crate) fn compile(text: &str) -> Result<Self, Fault> {
+        if let Some(operator) = ["{+", "{#"].into_iter().find(|operator| text.contains(operator)) {
+            return Err(Fault::new(
+                format!("the operator `{operator}...}}` would let a value leave its place"),
+                "use `{name}`, or `{/name*}` with a list of segments",
+            ));
+        }
+        let host = match text.split_once("://") {
+            None if text.starts_with('/') || text.starts_with("{/") => None,
+            Some(("https", rest)) => Some(literal_host(rest)?),
+            _ => {
+                return Err(Fault::new(
+                    "the URL begins neither with `/` nor with `https://`",
+                    "begin it with `/` to append it to baseUrl",
+                ));
+            }
+        };
+        let template = UriTemplateStr::new(text).map_err(|error| {
+            Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template")
+        })?;
+        let variables = template.variables().map(|name| name.as_str().to_owned()).collect();
+        Ok(Self { template: template.to_owned(), host, variables })
+    }
+
+    /// The host that the template names by itself.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// The names of its variables.
+    pub(crate) fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The URL with these values.
+    pub(crate) fn expand(&self, base: &Url, values: &Map<String, Value>) -> Result<Url, Failure> {
+        let mut context = SimpleContext::new();
+        for name in &self.variables {
+            let value =
+                values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
+            context.insert(name.as_str(), value);
+        }
+        let expanded = self
+            .template
+            .expand::<UriSpec, _>(&context)
+            .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))?
+            .to_string();
+        let relative = match &self.host {
+            Some(host) => &expanded["https://".len() + host.len()..],
+            None => &expanded,
+        };
+        check_path(relative)?;
+        let whole = match &self.host {
+            Some(_) => expanded,
+            None => format!("{}{expanded}", base.as_str().trim_end_matches('/')),
+        };
+        Url::parse(&whole).map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
+    }
+}
+
+/// The authority of an absolute template, which has to be written out.
+fn literal_host(rest: &str) -> Result<String, Fault> {
+    let host = rest
+        .split_once('/')
+        .map(|(host, _)| host)
+        .filter(|host| !host.contains(['{', '@']) && !host.is_empty());
+    host.map(str::to_owned).ok_or_else(|| {
+        Fault::new("the host of the URL is not written out", "write it out, with a `/` behind it")
+    })
+}
+
+fn template_value(name: &str, value: &Value) -> Result<TemplateValue, Failure> {
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        _ => Err(Failure::new(format!("argument `{name}` holds a nested value, which a URL cannot say"))),
+    };
+    Ok(match value {
+        Value::Null => TemplateValue::Undefined,
+        Value::Array(items) => TemplateValue::List(items.iter().map(scalar).collect::<Result<_, _>>()?),
+        Value::Object(fields) => {
+            let pairs = fields.iter().map(|(key, value)| Ok((key.clone(), scalar(value)?)));
+            TemplateValue::Assoc(pairs.collect::<Result<_, Failure>>()?)
+        }
+        scalar_value => TemplateValue::String(scalar(scalar_value)?),
+    })
+}
+
+/// Refuses a path whose segments would make the server look elsewhere. Encoded slashes count as slashes, because some
+/// servers decode before they resolve dots.
+fn check_path(relative: &str) -> Result<(), Failure> {
+    let path = relative.split(['?', '#']).next().unwrap_or_default();
+    let Some(segments) = path.strip_prefix('/') else {
+        return Err(Failure::new("a value of the URL's path is missing"));
+    };
+    if segments.is_empty() {
+        return Ok(());
+    }
+    for segment in segments.split('/') {
+        let decoded = percent_decode(segment);
+        if decoded.is_empty() {
+            return Err(Failure::new("a value of the URL's path is empty"));
+        }
+        if decoded.split(['/', '\\']).any(|piece| piece == "." || piece == "..") {
+            return Err(Failure::new(
+                "a value of the URL's path is `.` or `..`, or holds one between slashes",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A text with its percent-encoded bytes decoded.
+pub(crate) fn percent_decode(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn expand(template: &str, values: Value) -> Result<String, String> {
+        let template = UrlTemplate::compile(template).map_err(|fault| fault.message)?;
+        let Value::Object(values) = values else { panic!("values are an object") };
+        let base = Url::parse("https://api.test/v1/").unwrap();
+        template.expand(&base, &values).map(|url| url.to_string()).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn values_are_encoded_whole_and_absent_ones_leave_nothing() {
+        for (template, values, expected) in [
+            (
+                "/repos/{owner}/{repo}{?state,page}",
+                json!({"owner": "a b", "repo": "c/d?e#f", "page": 2}),
+                "repos/a%20b/c%2Fd%3Fe%23f?page=2",
+            ),
+            ("/x{?labels*}", json!({"labels": ["a", "b&c"]}), "x?labels=a&labels=b%26c"),
+            ("/x{?labels}", json!({"labels": ["a", "b"]}), "x?labels=a,b"),
+            (
+                "/contents{/path*}{?ref}",
+                json!({"path": ["src", "a b.rs"], "ref": null}),
+                "contents/src/a%20b.rs",
+            ),
+            ("/actions{/scope*}/runs", json!({"scope": []}), "actions/runs"),
+            ("/compare/{base}...{head}", json!({"base": "main", "head": "f/x"}), "compare/main...f%2Fx"),
+            ("/s?q=is%3Aissue{&page}", json!({"page": true}), "s?q=is%3Aissue&page=true"),
+            ("/u/{u}", json!({"u": "%2e%2e"}), "u/%252e%252e"),
+        ] {
+            assert_eq!(expand(template, values), Ok(format!("https://api.test/v1/{expected}")), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_value_cannot_move_the_path() {
+        for (template, values) in [
+            ("/repos/{owner}", json!({"owner": ".."})),
+            ("/repos/{owner}/x", json!({"owner": "."})),
+            ("/repos/{owner}/x", json!({"owner": ""})),
+            ("/repos/{owner}/x", json!({})),
+            ("/repos/{owner}", json!({"owner": "a/../../user"})),
+            ("/repos/{owner}", json!({"owner": "..\\x"})),
+            ("/contents{/path*}", json!({"path": ["a", "..", "b"]})),
+            ("/contents{/path*}", json!({"path": ["a", "", "b"]})),
+            ("/x/{v}", json!({"v": {"a": [1]}})),
+            ("{/v}", json!({})),
+        ] {
+            assert!(expand(template, values.clone()).is_err(), "{template} {values}");
+        }
+    }
+
+    #[test]
+    fn templates_that_let_values_leave_their_place_are_refused() {
+        for template in [
+            "/x/{+path}",
+            "/x{#f}",
+            "{host}/x",
+            "https://{host}/x",
+            "https://a.test",
+            "http://a.test/x",
+            "x",
+            "/x/{a",
+            "https://u@a.test/",
+        ] {
+            assert!(UrlTemplate::compile(template).is_err(), "{template}");
+        }
+        let absolute = UrlTemplate::compile("https://up.test/x/{v}").unwrap();
+        assert_eq!(absolute.host(), Some("up.test"));
+    }
+}

@@ -1,0 +1,19 @@
+//! Calls over the wire: credentials, errors, retries, redirects, limits, files and resources, against a loopback server
+//! that answers as each test says.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+#[path = "call/errors.rs"]
+mod errors;
+#[path = "call/example.rs"]
+mod example;
+#[path = "call/files.rs"]
+mod files;
+#[path = "call/redirects.rs"]
+mod redirects;
+#[path = "call/retries.rs"]
+mod retries;
+#[path = "call/server.rs"]
+mod server;
+#[path = "call/wire.rs"]
+mod wire;
