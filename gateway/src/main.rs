@@ -1,2 +1,7 @@
-//! Program.
-fn main() {}
+//! The gateway program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::cli::main()
+}

@@ -4,6 +4,21 @@
 //! that: it takes one request of the server's own era-neutral methods (`tools/list`, `tools/call`, `resources/read`, …)
 //! and gives back the raw result, so that whatever a server sends reaches the client without loss.
 
+mod changes;
+mod entries;
+mod era;
+mod failure;
+mod mask;
+mod message;
+mod outgoing;
+mod patience;
+pub mod remote;
+pub mod stdio;
+#[cfg(test)]
+mod testing;
+
+pub use changes::ListVersions;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::{Map, Value, value::RawValue};

@@ -1,0 +1,54 @@
+//! Callers that bring their own credential.
+
+use super::*;
+use crate::upstream::testing::{call_tool, eventually, text, unavailable};
+
+fn user(credential: &str) -> Call {
+    Call { user_credential: Some(credential.to_owned().into()), ..Call::default() }
+}
+
+fn for_users(options: StdioOptions) -> StdioServer {
+    let mut spec = odd(&[]);
+    spec.user_level = true;
+    StdioServer::new(spec, options)
+}
+
+async fn pid_for(server: &StdioServer, credential: &str) -> i64 {
+    text(&call_tool(server, &user(credential), "pid").await.unwrap())["pid"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn each_credential_has_a_process_to_itself() {
+    let server = for_users(quick());
+    let alice = pid_for(&server, "alice-token").await;
+    let bob = pid_for(&server, "bob-token").await;
+    assert_ne!(alice, bob);
+    assert_ne!(alice, pid(&server).await, "callers without one have the connector's own");
+    assert_eq!(alice, pid_for(&server, "alice-token").await);
+    let env = text(&call_tool(&server, &user("bob-token"), "environment").await.unwrap());
+    assert_eq!(env["OAUTH_TOKEN"], "bob-token");
+    server.shutdown().await;
+    assert!(![alice, bob].into_iter().any(group_lives));
+}
+
+#[tokio::test]
+async fn a_credential_is_ignored_where_users_bring_none() {
+    let server = server(&[]);
+    let env = text(&call_tool(&server, &user("alice-token"), "environment").await.unwrap());
+    assert!(env.get("OAUTH_TOKEN").is_none());
+}
+
+#[tokio::test]
+async fn the_number_of_processes_is_bounded_and_busy_ones_stay() {
+    let server = for_users(StdioOptions { max_user_processes: 1, ..quick() });
+    let alice = pid_for(&server, "alice-token").await;
+    let bob = pid_for(&server, "bob-token").await;
+    eventually("the idle process made room", || !group_lives(alice)).await;
+    let call = user("bob-token");
+    let mut busy = Box::pin(call_tool(&server, &call, "never"));
+    assert!(futures::poll!(&mut busy).is_pending());
+    let (reason, message) = unavailable(call_tool(&server, &user("carol-token"), "pid").await);
+    assert_eq!(reason, "Busy");
+    assert!(!message.contains("carol-token"));
+    assert!(group_lives(bob));
+}
