@@ -1,0 +1,35 @@
+//! Our kinds, made known to the cluster.
+
+use anyhow::{Context as _, ensure};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::{
+    Api, Client, ResourceExt,
+    api::{Patch, PatchParams},
+};
+
+use super::PATIENCE;
+use crate::eventually;
+
+/// Applies our CRDs and waits until each is Established, which is when its objects are served.
+pub(super) async fn crds(client: &Client) -> anyhow::Result<()> {
+    let api: Api<CustomResourceDefinition> = Api::all(client.clone());
+    let params = PatchParams::apply("testkit");
+    for crd in crds::all() {
+        api.patch(&crd.name_any(), &params, &Patch::Apply(&crd))
+            .await
+            .with_context(|| format!("apply the CRD {}", crd.name_any()))?;
+    }
+    for crd in crds::all() {
+        eventually(PATIENCE, async || {
+            let conditions = api.get(&crd.name_any()).await?.status.and_then(|status| status.conditions);
+            let established = conditions
+                .unwrap_or_default()
+                .iter()
+                .any(|condition| condition.type_ == "Established" && condition.status == "True");
+            ensure!(established, "the CRD {} is not Established", crd.name_any());
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
