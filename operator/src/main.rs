@@ -1,2 +1,5 @@
-//! Program.
-fn main() {}
+//! The `operator` program.
+
+fn main() -> std::process::ExitCode {
+    operator::cli::main()
+}

@@ -1,0 +1,88 @@
+//! `ToolsDiscovered`: what a gateway found when it asked the connector for its tools.
+
+use std::borrow::Cow;
+
+use crds::v1alpha1::{
+    ToolsStatus,
+    status::{State, TOOLS_DISCOVERED, Verdict},
+};
+use domain::ids::Revision;
+use store::model::{Discovery, DiscoveryOutcome};
+
+/// Longest message taken over from a gateway, in bytes.
+const MESSAGE_LIMIT: usize = 1024;
+
+/// The condition, and the tools to show. An answer that an earlier row gave still says how many tools there were.
+pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdict, Option<ToolsStatus>) {
+    let verdict = |state, reason: Cow<'static, str>, message: String| Verdict {
+        type_: TOOLS_DISCOVERED,
+        state,
+        reason,
+        message,
+    };
+    let tools = discovery.and_then(|discovery| match discovery.outcome {
+        DiscoveryOutcome::Tools { count } => i32::try_from(count).ok().map(|count| ToolsStatus { count }),
+        DiscoveryOutcome::Failed { .. } => None,
+    });
+    let verdict = match discovery {
+        None => {
+            verdict(State::Unknown, "NotAsked".into(), "no gateway has asked it for its tools yet".to_owned())
+        }
+        Some(discovery) if discovery.revision < revision => verdict(
+            State::Unknown,
+            "Outdated".into(),
+            "no gateway has asked it for its tools since it was changed".to_owned(),
+        ),
+        Some(Discovery { outcome: DiscoveryOutcome::Tools { count }, .. }) => {
+            let plural = if *count == 1 { "" } else { "s" };
+            verdict(State::True, "Discovered".into(), format!("{count} tool{plural}"))
+        }
+        Some(Discovery { outcome: DiscoveryOutcome::Failed { reason, message }, .. }) => {
+            let message = &message[..message.floor_char_boundary(MESSAGE_LIMIT)];
+            verdict(State::False, word(reason), message.to_owned())
+        }
+    };
+    (verdict, tools)
+}
+
+/// A reason as conditions may have it.
+fn word(reason: &str) -> Cow<'static, str> {
+    let legal = reason.starts_with(|first: char| first.is_ascii_alphabetic())
+        && reason.len() <= 64
+        && reason.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if legal { reason.to_owned().into() } else { "DiscoveryFailed".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::ConnectorId;
+
+    use super::*;
+
+    fn discovery(outcome: DiscoveryOutcome) -> Discovery {
+        Discovery { connector_id: ConnectorId::new("c"), revision: Revision(5), outcome, at_ms: 0 }
+    }
+
+    #[test]
+    fn the_newest_row_s_answer_counts() {
+        let found = discovery(DiscoveryOutcome::Tools { count: 27 });
+        let (verdict, tools) = judge(Some(&found), Revision(5));
+        assert_eq!((verdict.state, verdict.message.as_str()), (State::True, "27 tools"));
+        assert_eq!(tools, Some(ToolsStatus { count: 27 }));
+        let (verdict, tools) = judge(Some(&found), Revision(6));
+        assert_eq!((verdict.state, verdict.reason.as_ref()), (State::Unknown, "Outdated"));
+        assert_eq!(tools, Some(ToolsStatus { count: 27 }), "the last known number is still shown");
+        assert_eq!(judge(None, Revision(1)).0.reason, "NotAsked");
+    }
+
+    #[test]
+    fn a_failure_keeps_its_reason_if_that_is_one_word() {
+        let failed = |reason: &str| {
+            let (reason, message) = (reason.to_owned(), "no program \"nope\" in PATH".to_owned());
+            judge(Some(&discovery(DiscoveryOutcome::Failed { reason, message })), Revision(5)).0
+        };
+        assert_eq!(failed("CommandNotFound").reason, "CommandNotFound");
+        assert_eq!(failed("what is this").reason, "DiscoveryFailed");
+        assert!(failed("CommandNotFound").message.contains("nope"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Step 1: does the document compile? Pure. A definition refers to nothing, so there is nothing to read.
+
+use connectors::{compile, egress::EgressPolicy};
+use crds::v1alpha1::ConnectorDefinition;
+use domain::document::ConnectorDocument;
+use url::Url;
+
+use crate::{
+    documents::list,
+    error::{Error, Finding},
+};
+
+/// A document that compiles.
+#[derive(Debug)]
+pub(super) struct ValidatedDefinition {
+    pub(super) document: ConnectorDocument,
+    pub(super) tools: usize,
+}
+
+pub(super) fn validate(
+    definition: &ConnectorDefinition,
+    egress: &EgressPolicy,
+) -> Result<ValidatedDefinition, Error> {
+    let document = &definition.spec.document;
+    let name = definition.metadata.name.as_deref().unwrap_or_default();
+    if document.service != name {
+        let message = format!(
+            "spec.service: is \"{}\" and must be \"{name}\" like metadata.name, by which connectors ask for it; rename \
+             one of them",
+            document.service
+        );
+        return Err(Error::Refused(Finding::new("NameMismatch", message)));
+    }
+    let compiled = compile(document).map_err(|problems| {
+        Error::Refused(Finding::new("InvalidDocument", format!("spec.{}", list(&problems))))
+    })?;
+    // It compiled, so it is a URL; whether it may be reached is this installation's to say.
+    if let Ok(url) = Url::parse(&document.base_url) {
+        egress.check_url(&url).map_err(|denied| {
+            Error::Refused(Finding::new("EgressRefused", format!("spec.baseUrl: {denied}")))
+        })?;
+    }
+    Ok(ValidatedDefinition { document: document.clone(), tools: compiled.tools().len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{definition, finding};
+
+    fn validate(definition: &ConnectorDefinition) -> Result<ValidatedDefinition, Error> {
+        super::validate(definition, &EgressPolicy::default())
+    }
+
+    const TOOL: &str =
+        "{name: list, description: Lists., input: {type: object}, request: {method: GET, url: /things}}";
+
+    #[test]
+    fn a_document_that_compiles_is_accepted_with_its_tools() {
+        let good = format!("{{service: crm, title: CRM, baseUrl: 'https://crm.example', tools: [{TOOL}]}}");
+        assert_eq!(validate(&definition("crm", &good)).unwrap().tools, 1);
+    }
+
+    #[test]
+    fn a_private_base_url_is_refused_with_the_flag_that_allows_it() {
+        let private = format!("{{service: crm, title: CRM, baseUrl: 'https://10.0.0.5/', tools: [{TOOL}]}}");
+        let (reason, message) = finding(validate(&definition("crm", &private)));
+        assert_eq!(reason, "EgressRefused");
+        assert!(message.contains("--egress-allow 10.0.0.5:443"), "{message}");
+        let allowed: EgressPolicy = ["10.0.0.5".parse().unwrap()].into_iter().collect();
+        assert!(super::validate(&definition("crm", &private), &allowed).is_ok());
+    }
+
+    #[test]
+    fn the_name_must_be_the_services() {
+        let other =
+            format!("{{service: other, title: CRM, baseUrl: 'https://crm.example', tools: [{TOOL}]}}");
+        let (reason, message) = finding(validate(&definition("crm", &other)));
+        assert_eq!(reason, "NameMismatch");
+        assert!(message.contains("\"other\"") && message.contains("\"crm\""), "{message}");
+    }
+
+    #[test]
+    fn a_refused_program_is_named_with_field_and_remedy() {
+        let tool = TOOL.replace("request:", "response: 'env', request:");
+        let bad = format!("{{service: crm, title: CRM, baseUrl: 'https://crm.example', tools: [{tool}]}}");
+        let (reason, message) = finding(validate(&definition("crm", &bad)));
+        assert_eq!(reason, "InvalidDocument");
+        assert!(message.starts_with("spec.tools[0].response:"), "{message}");
+    }
+}

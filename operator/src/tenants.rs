@@ -1,0 +1,47 @@
+//! The tenant that a connector or a key belongs to.
+
+use crds::v1alpha1::{Tenant, TenantRef};
+use domain::ids::{ObjectKey, TenantId};
+
+use crate::{
+    context::Context,
+    error::{Error, Finding},
+    kind::beside,
+};
+
+/// A tenant that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundTenant {
+    pub(crate) id: TenantId,
+    pub(crate) slug: String,
+}
+
+/// Finds a tenant beside an object. Its id is the store's: a status could be written by people, and with it another
+/// tenant's id.
+pub(crate) async fn find(
+    ctx: &Context,
+    key: &ObjectKey,
+    reference: &TenantRef,
+) -> Result<FoundTenant, Error> {
+    let tenant_key = beside(key, &reference.name);
+    let tenant = ctx.tenants.cache.get(&tenant_key);
+    let slug = standing(tenant.as_deref(), &tenant_key)?.slug().to_owned();
+    let id = ctx.store.tenant_identity(&ctx.writer, &tenant_key).await?;
+    Ok(FoundTenant { id, slug })
+}
+
+fn standing<'a>(tenant: Option<&'a Tenant>, key: &ObjectKey) -> Result<&'a Tenant, Error> {
+    let unresolved = |reason, message| Error::Unresolved(Finding::new(reason, message));
+    let tenant = tenant.ok_or_else(|| {
+        let message = format!(
+            "spec.tenantRef.name: there is no Tenant \"{}\" in namespace {}; create it, or correct the name",
+            key.name, key.namespace
+        );
+        unresolved("TenantNotFound", message)
+    })?;
+    if tenant.metadata.deletion_timestamp.is_some() {
+        let message = format!("spec.tenantRef.name: Tenant \"{}\" is being deleted", key.name);
+        return Err(unresolved("TenantDeleting", message));
+    }
+    Ok(tenant)
+}
