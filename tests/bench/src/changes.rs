@@ -1,0 +1,188 @@
+//! How long a change takes from the write of an object to the first call that shows it, with the whole platform in one
+//! process.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use crds::v1alpha1::{ApiKey, Connector};
+use http::StatusCode;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::{
+    latencies::{Latencies, Summary, microseconds},
+    load::{Call, Caller},
+    manifests::{self, SERVICE},
+    platform::{NAMESPACE, Platform},
+    report::Table,
+    requests::Case,
+    servers::free_address,
+};
+
+/// Changes of a connector.
+const CHANGES: usize = 200;
+/// Keys deleted, and connectors disabled.
+const REVOCATIONS: usize = 50;
+/// What a key that is not valid is answered, the second after many other such keys.
+const REFUSED: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS];
+/// Longest wait for a change: one that takes longer is lost.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for the first state, every key minted.
+const START: Duration = Duration::from_secs(60);
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Figures {
+    /// A connector was changed, and the tool list says so.
+    pub(crate) applied: Summary,
+    /// An `ApiKey` was deleted, and the key is refused.
+    pub(crate) key_deleted: Summary,
+    /// A connector was disabled, and is not there any more.
+    pub(crate) connector_disabled: Summary,
+}
+
+/// Measures changes one after the other.
+///
+/// # Errors
+/// If the platform does not start, or a change is not served.
+pub(crate) async fn measure() -> anyhow::Result<Figures> {
+    let folder = testkit::process::folder("bench")?;
+    let vendor = free_address()?;
+    let mut objects = vec![
+        manifests::definition(),
+        manifests::tenant(NAMESPACE, "acme"),
+        manifests::credential(NAMESPACE),
+        manifests::connector(NAMESPACE, "acme", "tool", SERVICE, vendor),
+        manifests::key(NAMESPACE, "lasting", Some("acme")),
+    ];
+    objects.extend((0..REVOCATIONS).map(|number| manifests::key(NAMESPACE, &passing(number), Some("acme"))));
+    fs::create_dir(folder.path().join("manifests"))?;
+    let platform = Platform::start(folder.path()).await?;
+    for object in &objects {
+        apply(&platform, object).await?;
+    }
+    let key = minted(&platform, "lasting").await?;
+    let mut caller = Caller::connect(&call(&platform, &key)?).await?;
+    caller.until(START, |status, _| status == StatusCode::OK).await?;
+    Ok(Figures {
+        applied: changes(&platform, &mut caller).await.context("change a connector")?,
+        connector_disabled: disablings(&platform, &mut caller).await.context("disable a connector")?,
+        key_deleted: deletions(&platform).await.context("delete a key")?,
+    })
+}
+
+/// Gives a tool one description after the other.
+async fn changes(platform: &Platform, caller: &mut Caller) -> anyhow::Result<Summary> {
+    let mut latencies = Latencies::default();
+    for number in 1..=CHANGES {
+        let words = format!("Change {number} of {CHANGES}.");
+        let tools = json!({"overrides": [{"name": "bench_get_item", "description": words}]});
+        let written = patch(platform, &json!({"tools": tools})).await?;
+        let seen = caller.until(PATIENCE, |_, body| contains(body, &words)).await?;
+        latencies.add(seen - written);
+    }
+    Ok(latencies.summary())
+}
+
+/// Disables and enables the connector by turns; only the first counts.
+async fn disablings(platform: &Platform, caller: &mut Caller) -> anyhow::Result<Summary> {
+    let mut latencies = Latencies::default();
+    for _ in 0..REVOCATIONS {
+        let written = patch(platform, &json!({"enabled": false})).await?;
+        let seen = caller.until(PATIENCE, |status, _| status == StatusCode::NOT_FOUND).await?;
+        latencies.add(seen - written);
+        patch(platform, &json!({"enabled": true})).await?;
+        caller.until(PATIENCE, |status, _| status == StatusCode::OK).await?;
+    }
+    Ok(latencies.summary())
+}
+
+/// Deletes one key after the other, each while it is in use.
+async fn deletions(platform: &Platform) -> anyhow::Result<Summary> {
+    let keys: Api<ApiKey> = Api::namespaced(platform.client.clone(), NAMESPACE);
+    let mut latencies = Latencies::default();
+    for number in 0..REVOCATIONS {
+        let name = passing(number);
+        let key = minted(platform, &name).await?;
+        let mut caller = Caller::connect(&call(platform, &key)?).await?;
+        caller.until(PATIENCE, |status, _| status == StatusCode::OK).await?;
+        let written = Instant::now();
+        keys.delete(&name, &DeleteParams::default()).await?;
+        let seen = caller.until(PATIENCE, |status, _| REFUSED.contains(&status)).await?;
+        latencies.add(seen - written);
+    }
+    Ok(latencies.summary())
+}
+
+fn passing(number: usize) -> String {
+    format!("passing-{number}")
+}
+
+fn call(platform: &Platform, key: &SecretString) -> anyhow::Result<Call> {
+    Case::ListModern.to_gateway(platform.mcp, key)
+}
+
+fn contains(body: &[u8], words: &str) -> bool {
+    body.windows(words.len()).any(|window| window == words.as_bytes())
+}
+
+/// Changes the connector's spec; returns when the write began.
+async fn patch(platform: &Platform, spec: &Value) -> anyhow::Result<Instant> {
+    let connectors: Api<Connector> = Api::namespaced(platform.client.clone(), NAMESPACE);
+    let began = Instant::now();
+    connectors.patch("tool", &PatchParams::default(), &Patch::Merge(json!({"spec": spec}))).await?;
+    Ok(began)
+}
+
+async fn apply(platform: &Platform, object: &Value) -> anyhow::Result<()> {
+    let object: kube::api::DynamicObject = serde_json::from_value(object.clone())?;
+    let types = object.types.clone().context("a manifest has a kind")?;
+    let kind = kube::core::gvk::GroupVersionKind::try_from(&types)?;
+    let resource = kube::discovery::ApiResource::from_gvk(&kind);
+    let name = object.metadata.name.clone().context("a manifest has a name")?;
+    let api: Api<kube::api::DynamicObject> = match &object.metadata.namespace {
+        Some(namespace) => Api::namespaced_with(platform.client.clone(), namespace, &resource),
+        None => Api::all_with(platform.client.clone(), &resource),
+    };
+    api.patch(&name, &PatchParams::apply("bench"), &Patch::Apply(&object)).await.context(name)?;
+    Ok(())
+}
+
+/// The key that the operator minted.
+pub(crate) async fn minted(platform: &Platform, name: &str) -> anyhow::Result<SecretString> {
+    let secrets: Api<Secret> = Api::namespaced(platform.client.clone(), NAMESPACE);
+    eventually(START, async || {
+        let secret = secrets.get(name).await?;
+        let key = secret.data.and_then(|mut entries| entries.remove("apiKey")).context("no key yet")?;
+        Ok(SecretString::from(String::from_utf8(key.0)?))
+    })
+    .await
+}
+
+/// Prints what was found.
+pub(crate) fn print(figures: &Figures) {
+    let mut table = Table::new(&["change", "count", "p50 ms", "p99 ms", "max ms"]);
+    for (change, summary) in [
+        ("connector changed → tool list shows it", figures.applied),
+        ("connector disabled → refused", figures.connector_disabled),
+        ("ApiKey deleted → refused", figures.key_deleted),
+    ] {
+        let millis = |us: f64| format!("{:.1}", us / 1e3);
+        let Summary { count, p50_us, p99_us, max_us } = summary;
+        table.row([change.to_owned(), count.to_string(), millis(p50_us), millis(p99_us), millis(max_us)]);
+    }
+    let pause = microseconds(crate::load::PAUSE) / 1e3;
+    table.print(&format!(
+        "Changes, from the API write to the first call that shows them (aim: p99 ≤ 100 ms; ± {pause:.0} ms)"
+    ));
+}

@@ -1,0 +1,117 @@
+//! `bench`: what the release build does on this machine, beside bare servers that do the same with no platform around.
+//!
+//! It prints figures and asserts none of them: a figure depends on the machine, its ratio to a baseline of the same run
+//! hardly does. Everything runs on loopback, in a fresh folder, bounded in count and time, and ends with this process.
+//! `docs/benchmarks.md` says what each figure means.
+
+mod changes;
+mod installation;
+mod latencies;
+mod load;
+mod manifests;
+mod platform;
+mod report;
+mod requests;
+mod scale;
+mod servers;
+mod start;
+mod usage;
+
+use std::{fs::File, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{platform::Place, report::Report, servers::Bare};
+
+/// Measures the release build of SageMCP.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Args {
+    /// Which figures. Default: all.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURES")]
+    only: Vec<Figures>,
+    /// Also writes the figures as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// A group of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Figures {
+    /// Throughput, latency and processor time of tool lists and calls.
+    Requests,
+    /// From a write to the first call that shows it.
+    Changes,
+    /// A thousand tenants.
+    Scale,
+    /// `sagemcp up` to its first answer.
+    Start,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs what the benchmark starts by itself: bare servers, and the platform in one process.
+    #[command(hide = true)]
+    Serve {
+        #[command(subcommand)]
+        server: Part,
+    },
+}
+
+/// What runs in a process of its own.
+#[derive(Debug, Subcommand)]
+enum Part {
+    #[command(flatten)]
+    Bare(Bare),
+    /// Operator, local API, store and gateway.
+    Platform(Place),
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    testkit::install_crypto();
+    match args.command {
+        // As many threads as the gateway takes.
+        Some(Command::Serve { server: Part::Bare(server) }) => {
+            return tokio::runtime::Runtime::new()?.block_on(server.serve());
+        }
+        Some(Command::Serve { server: Part::Platform(place) }) => return place.serve(),
+        None => {}
+    }
+    // One thread makes the load, so that servers have what is left of the machine.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(&args))
+}
+
+async fn measure(args: &Args) -> anyhow::Result<()> {
+    let wanted = |figures| args.only.is_empty() || args.only.contains(&figures);
+    let mut report = Report::new();
+    report.machine.print();
+    if wanted(Figures::Requests) {
+        let figures = requests::measure().await.context("measure requests")?;
+        requests::print(&figures);
+        report.requests = figures;
+    }
+    if wanted(Figures::Changes) {
+        let figures = changes::measure().await.context("measure changes")?;
+        changes::print(&figures);
+        report.changes = Some(figures);
+    }
+    if wanted(Figures::Scale) {
+        let figures = scale::measure().await.context("measure many tenants")?;
+        scale::print(&figures);
+        report.scale = Some(figures);
+    }
+    if wanted(Figures::Start) {
+        let figures = start::measure().await.context("measure starts")?;
+        start::print(&figures);
+        report.start = Some(figures);
+    }
+    if let Some(path) = &args.json {
+        let file = File::create(path).with_context(|| format!("write {}", path.display()))?;
+        serde_json::to_writer_pretty(file, &report)?;
+    }
+    Ok(())
+}
