@@ -65,10 +65,15 @@ pub(super) async fn apply(
         read_only,
         keys,
     };
-    let applied = ctx.store.apply_api_key(&ctx.writer, &row).await?;
+    let revision = if row.keys.is_empty() && stored.is_empty() {
+        // An expired object without rows stays without: the revision at which it came to that is the one it tells.
+        Revision(pass.object.status.as_ref().and_then(|status| status.revision).unwrap_or_default())
+    } else {
+        ctx.store.apply_api_key(&ctx.writer, &row).await?.revision
+    };
     let expired = times.is_expired(now);
     let key_id = current.map(|current| current.id());
-    Ok(Applied { secret_name, key_id, times, expired, revision: applied.revision })
+    Ok(Applied { secret_name, key_id, times, expired, revision })
 }
 
 /// What tells a key's rows apart. The bcrypt is salted, and the HMAC says the same.

@@ -195,3 +195,20 @@ async fn a_key_past_its_end_is_shown_as_expired() {
     touch(&world, "agent").await;
     world.reason::<ApiKey>("agent", "Ready", "False", "Expired").await;
 }
+
+#[tokio::test]
+async fn an_object_that_came_too_late_gets_no_key_and_is_left_in_peace() {
+    let mut world = with_tenant(Endpoints::default()).await;
+    world.put("ApiKey", "late", &format!("{{{USER}, expiresAt: '2020-01-01T00:00:00Z'}}")).await;
+    world.reason::<ApiKey>("late", "Ready", "False", "Expired").await;
+    assert!(world.team::<Secret>().get_opt("late").await.unwrap().is_none());
+    let version = world.team::<ApiKey>().get("late").await.unwrap().resource_version();
+    // Other changes move the newest revision, which is none of its business.
+    world.put("Tenant", "acme", "{displayName: Changed}").await;
+    world.programmed::<Tenant>("acme").await;
+    world.settled().await;
+    world.stop_operator().await;
+    world.start_operator().await;
+    world.settled().await;
+    assert_eq!(world.team::<ApiKey>().get("late").await.unwrap().resource_version(), version);
+}
