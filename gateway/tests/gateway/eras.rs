@@ -137,7 +137,7 @@ async fn a_rotated_key_of_the_same_subject_keeps_the_session() {
     let tenant = harness.store.snapshot().await.unwrap().tenants[0].tenant_id.clone();
     let rotated = harness
         .key_with("k2", Some(&tenant), domain::principal::Scope::TenantUser, |key| {
-            key.subject = "alice".into()
+            key.subject = "alice".into();
         })
         .await;
     let client = harness.client("/api/v1/acme/connectors/h/mcp", &rotated).header("mcp-session-id", &id);
