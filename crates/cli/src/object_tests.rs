@@ -218,3 +218,27 @@ async fn validating_needs_no_api_and_finds_what_an_operator_would() {
         error: 1 of 1 objects failed (exit code 1)
         ");
 }
+
+#[tokio::test]
+async fn a_watch_prints_what_is_there_and_then_each_change() {
+    let harness = Harness::with_status().await;
+    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+    let seen = async {
+        let mut seen = vec![lines.recv().await.unwrap(), lines.recv().await.unwrap()];
+        harness.set_ready("Connector", "github", "True", "Ready", "").await;
+        seen.push(lines.recv().await.unwrap());
+        harness.apply_as("test", &TENANT_AND_CONNECTOR.replace("name: github}", "name: second}")).await;
+        seen.push(lines.recv().await.unwrap());
+        seen.join("\n")
+    };
+    let seen = tokio::select! {
+        () = harness.watch("get connectors -w", sender) => panic!("the watch ended"),
+        seen = seen => seen,
+    };
+    insta::assert_snapshot!(seen, @r"
+        NAME     TENANT   KIND     TOOLS   READY   REASON             AGE
+        github   acme     native           False   SecretKeyMissing   AGE
+        github   acme     native           True    Ready              AGE
+        second   acme                                                 AGE
+        ");
+}

@@ -87,6 +87,21 @@ fn a_restart_brings_back_the_key_and_what_was_applied() {
 }
 
 #[test]
+fn a_killed_instance_is_missed_and_starts_again() {
+    let site = site(&[("tenant.yaml", TENANT), ("key.yaml", APIKEY)]);
+    let mut instance = Instance::start(&site, &[]);
+    let key = instance.key();
+    instance.kill();
+    // Its kubeconfig is still there, and no other API is asked instead.
+    let (code, _, err) = site.sagemcp("get tenants");
+    assert_eq!(code, 1);
+    assert!(err.contains("nothing answers at http://127.0.0.1:"), "{err}");
+    let instance = Instance::start(&site, &[]);
+    assert_eq!(instance.key(), key);
+    assert_eq!(site.sagemcp("get tenants").0, 0);
+}
+
+#[test]
 fn what_is_not_ready_is_shown_with_the_reason() {
     let lost = GITHUB.replace("name: github}", "name: lost}").replace("name: acme}", "name: nobody}");
     let site = site(&[

@@ -80,7 +80,12 @@ fn connector(connector: &Connector) -> Fields {
         let oauth = credentials.oauth.as_ref().map(|_| "the caller's own, in X-User-OAuth-Token".to_owned());
         fields.push(("Credentials", secret.into_iter().chain(oauth).collect::<Vec<_>>().join("; else ")));
     }
-    let count = status.tools.map_or_else(|| "not discovered yet".to_owned(), |tools| tools.count.to_string());
+    let name = connector.metadata.name.as_deref().unwrap_or_default();
+    let tenant = &spec.tenant_ref.name;
+    let count = status.tools.map_or_else(
+        || "not discovered yet".to_owned(),
+        |tools| format!("{}; `sagemcp mcp tools {tenant} {name}` lists them", tools.count),
+    );
     fields.push(("Tools", count));
     fields.extend(spec.tool_prefix.clone().map(|prefix| ("Tool prefix", prefix)));
     let rules = serde_json::to_value(&spec.tools).unwrap_or_default();

@@ -6,6 +6,7 @@ use clap::Parser;
 use jiff::Timestamp;
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use crate::{
     apply,
@@ -102,6 +103,15 @@ impl Harness {
         said.lines().map(|line| with_stable_age(line) + "\n").collect()
     }
 
+    /// Runs `get -w` until it is dropped; its lines go to `lines`.
+    pub(super) async fn watch(&self, line: &str, lines: mpsc::UnboundedSender<String>) {
+        let cli = Cli::try_parse_from(std::iter::once("sagemcp").chain(line.split(' '))).unwrap();
+        let Command::Get(args) = cli.command else { panic!("not get: {line}") };
+        let (mut out, mut err) = (Lines(lines), Vec::new());
+        let mut terminal = Terminal { out: &mut out, err: &mut err };
+        get::run(&args, &self.connection, &mut terminal).await.unwrap();
+    }
+
     /// Applies manifests as another field manager.
     pub(super) async fn apply_as(&self, manager: &str, text: &str) {
         for manifest in manifest::parse("test", text).unwrap() {
@@ -154,6 +164,22 @@ impl Harness {
     fn api(&self, kind: &str) -> Api<DynamicObject> {
         let kind = kinds::all().into_iter().find(|it| it.resource.kind == kind).unwrap();
         Api::namespaced_with(self.connection.client.clone(), &self.connection.namespace, &kind.resource)
+    }
+}
+
+/// Sends what is written, line by line; every write of `get` ends with a line.
+struct Lines(mpsc::UnboundedSender<String>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for line in std::str::from_utf8(bytes).unwrap().lines() {
+            self.0.send(with_stable_age(line)).unwrap();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -153,6 +153,12 @@ impl Instance {
         self.child.wait().unwrap().code().expect("it ends by itself")
     }
 
+    /// Ends it as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// The whole log, once it has stopped.
     pub(crate) fn log(&self) -> String {
         let mut log = self.log.lock().unwrap();
