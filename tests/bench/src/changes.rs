@@ -3,27 +3,26 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use crds::v1alpha1::{ApiKey, Connector};
 use http::StatusCode;
-use k8s_openapi::api::core::v1::Secret;
 use kube::{
-    Api,
+    Api, Client,
     api::{DeleteParams, Patch, PatchParams},
 };
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
-use testkit::eventually;
 
 use crate::{
     latencies::{Latencies, Summary, microseconds},
     load::{Call, Caller},
     manifests::{self, SERVICE},
-    platform::{NAMESPACE, Platform},
+    platform::{NAMESPACE, Platform, apply, minted},
     report::Table,
     requests::Case,
     servers::free_address,
@@ -66,28 +65,38 @@ pub(crate) async fn measure() -> anyhow::Result<Figures> {
         manifests::key(NAMESPACE, "lasting", Some("acme")),
     ];
     objects.extend((0..REVOCATIONS).map(|number| manifests::key(NAMESPACE, &passing(number), Some("acme"))));
-    fs::create_dir(folder.path().join("manifests"))?;
-    let platform = Platform::start(folder.path()).await?;
+    let manifests = folder.path().join("manifests");
+    fs::create_dir(&manifests)?;
+    let mut platform = Platform::start(&manifests, &folder.path().join("data"))?;
+    let site = Site { client: platform.client().await?, mcp: platform.mcp };
     for object in &objects {
-        apply(&platform, object).await?;
+        apply(&site.client, object).await?;
     }
-    let key = minted(&platform, "lasting").await?;
-    let mut caller = Caller::connect(&call(&platform, &key)?).await?;
+    let key = minted(&site.client, "lasting").await?;
+    let mut caller = Caller::connect(&call(&site, &key)?).await?;
     caller.until(START, |status, _| status == StatusCode::OK).await?;
-    Ok(Figures {
-        applied: changes(&platform, &mut caller).await.context("change a connector")?,
-        connector_disabled: disablings(&platform, &mut caller).await.context("disable a connector")?,
-        key_deleted: deletions(&platform).await.context("delete a key")?,
-    })
+    let figures = Figures {
+        applied: changes(&site, &mut caller).await.context("change a connector")?,
+        connector_disabled: disablings(&site, &mut caller).await.context("disable a connector")?,
+        key_deleted: deletions(&site).await.context("delete a key")?,
+    };
+    platform.end().await?;
+    Ok(figures)
+}
+
+/// Where the platform is reached.
+struct Site {
+    client: Client,
+    mcp: SocketAddr,
 }
 
 /// Gives a tool one description after the other.
-async fn changes(platform: &Platform, caller: &mut Caller) -> anyhow::Result<Summary> {
+async fn changes(site: &Site, caller: &mut Caller) -> anyhow::Result<Summary> {
     let mut latencies = Latencies::default();
     for number in 1..=CHANGES {
         let words = format!("Change {number} of {CHANGES}.");
         let tools = json!({"overrides": [{"name": "bench_get_item", "description": words}]});
-        let written = patch(platform, &json!({"tools": tools})).await?;
+        let written = patch(site, &json!({"tools": tools})).await?;
         let seen = caller.until(PATIENCE, |_, body| contains(body, &words)).await?;
         latencies.add(seen - written);
     }
@@ -95,26 +104,26 @@ async fn changes(platform: &Platform, caller: &mut Caller) -> anyhow::Result<Sum
 }
 
 /// Disables and enables the connector by turns; only the first counts.
-async fn disablings(platform: &Platform, caller: &mut Caller) -> anyhow::Result<Summary> {
+async fn disablings(site: &Site, caller: &mut Caller) -> anyhow::Result<Summary> {
     let mut latencies = Latencies::default();
     for _ in 0..REVOCATIONS {
-        let written = patch(platform, &json!({"enabled": false})).await?;
+        let written = patch(site, &json!({"enabled": false})).await?;
         let seen = caller.until(PATIENCE, |status, _| status == StatusCode::NOT_FOUND).await?;
         latencies.add(seen - written);
-        patch(platform, &json!({"enabled": true})).await?;
+        patch(site, &json!({"enabled": true})).await?;
         caller.until(PATIENCE, |status, _| status == StatusCode::OK).await?;
     }
     Ok(latencies.summary())
 }
 
 /// Deletes one key after the other, each while it is in use.
-async fn deletions(platform: &Platform) -> anyhow::Result<Summary> {
-    let keys: Api<ApiKey> = Api::namespaced(platform.client.clone(), NAMESPACE);
+async fn deletions(site: &Site) -> anyhow::Result<Summary> {
+    let keys: Api<ApiKey> = Api::namespaced(site.client.clone(), NAMESPACE);
     let mut latencies = Latencies::default();
     for number in 0..REVOCATIONS {
         let name = passing(number);
-        let key = minted(platform, &name).await?;
-        let mut caller = Caller::connect(&call(platform, &key)?).await?;
+        let key = minted(&site.client, &name).await?;
+        let mut caller = Caller::connect(&call(site, &key)?).await?;
         caller.until(PATIENCE, |status, _| status == StatusCode::OK).await?;
         let written = Instant::now();
         keys.delete(&name, &DeleteParams::default()).await?;
@@ -128,8 +137,8 @@ fn passing(number: usize) -> String {
     format!("passing-{number}")
 }
 
-fn call(platform: &Platform, key: &SecretString) -> anyhow::Result<Call> {
-    Case::ListModern.to_gateway(platform.mcp, key)
+fn call(site: &Site, key: &SecretString) -> anyhow::Result<Call> {
+    Case::ListModern.to_gateway(site.mcp, key)
 }
 
 fn contains(body: &[u8], words: &str) -> bool {
@@ -137,36 +146,11 @@ fn contains(body: &[u8], words: &str) -> bool {
 }
 
 /// Changes the connector's spec; returns when the write began.
-async fn patch(platform: &Platform, spec: &Value) -> anyhow::Result<Instant> {
-    let connectors: Api<Connector> = Api::namespaced(platform.client.clone(), NAMESPACE);
+async fn patch(site: &Site, spec: &Value) -> anyhow::Result<Instant> {
+    let connectors: Api<Connector> = Api::namespaced(site.client.clone(), NAMESPACE);
     let began = Instant::now();
     connectors.patch("tool", &PatchParams::default(), &Patch::Merge(json!({"spec": spec}))).await?;
     Ok(began)
-}
-
-async fn apply(platform: &Platform, object: &Value) -> anyhow::Result<()> {
-    let object: kube::api::DynamicObject = serde_json::from_value(object.clone())?;
-    let types = object.types.clone().context("a manifest has a kind")?;
-    let kind = kube::core::gvk::GroupVersionKind::try_from(&types)?;
-    let resource = kube::discovery::ApiResource::from_gvk(&kind);
-    let name = object.metadata.name.clone().context("a manifest has a name")?;
-    let api: Api<kube::api::DynamicObject> = match &object.metadata.namespace {
-        Some(namespace) => Api::namespaced_with(platform.client.clone(), namespace, &resource),
-        None => Api::all_with(platform.client.clone(), &resource),
-    };
-    api.patch(&name, &PatchParams::apply("bench"), &Patch::Apply(&object)).await.context(name)?;
-    Ok(())
-}
-
-/// The key that the operator minted.
-pub(crate) async fn minted(platform: &Platform, name: &str) -> anyhow::Result<SecretString> {
-    let secrets: Api<Secret> = Api::namespaced(platform.client.clone(), NAMESPACE);
-    eventually(START, async || {
-        let secret = secrets.get(name).await?;
-        let key = secret.data.and_then(|mut entries| entries.remove("apiKey")).context("no key yet")?;
-        Ok(SecretString::from(String::from_utf8(key.0)?))
-    })
-    .await
 }
 
 /// Prints what was found.

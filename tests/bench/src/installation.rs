@@ -20,8 +20,8 @@ use testkit::{Process, programs};
 
 use crate::{
     manifests::{self, CREDENTIAL, SERVICE},
-    platform::{ORIGIN, START, store_url},
-    servers::{free_address, until_listening},
+    platform::ORIGIN,
+    servers::{START, free_address, until_listening},
 };
 
 /// The highest limit that a tenant may have, so that it is checked and never reached.
@@ -179,4 +179,9 @@ impl Gateway {
 
 fn origin() -> Origin {
     Origin::new(ORIGIN)
+}
+
+/// The store in a folder, which may be the data directory of a `sagemcp up`.
+fn store_url(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("store.db").display())
 }

@@ -22,7 +22,7 @@ use std::{fs::File, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{platform::Place, report::Report, servers::Bare};
+use crate::{report::Report, servers::Bare};
 
 /// Measures the release build of SageMCP.
 #[derive(Debug, Parser)]
@@ -53,33 +53,20 @@ enum Figures {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs what the benchmark starts by itself: bare servers, and the platform in one process.
+    /// Runs what the benchmark starts by itself: the bare servers that the gateway is measured beside.
     #[command(hide = true)]
     Serve {
         #[command(subcommand)]
-        server: Part,
+        server: Bare,
     },
-}
-
-/// What runs in a process of its own.
-#[derive(Debug, Subcommand)]
-enum Part {
-    #[command(flatten)]
-    Bare(Bare),
-    /// Operator, local API, store and gateway.
-    Platform(Place),
 }
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     testkit::install_crypto();
-    match args.command {
+    if let Some(Command::Serve { server }) = args.command {
         // As many threads as the gateway takes.
-        Some(Command::Serve { server: Part::Bare(server) }) => {
-            return tokio::runtime::Runtime::new()?.block_on(server.serve());
-        }
-        Some(Command::Serve { server: Part::Platform(place) }) => return place.serve(),
-        None => {}
+        return tokio::runtime::Runtime::new()?.block_on(server.serve());
     }
     // One thread makes the load, so that servers have what is left of the machine.
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(&args))

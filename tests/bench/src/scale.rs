@@ -19,9 +19,8 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::{
-    changes::minted,
     installation::Gateway,
-    platform::{Cpu, Platform},
+    platform::{Platform, minted},
     report::{Table, number},
     requests::Case,
     usage,
@@ -32,6 +31,10 @@ use files::{CONNECTORS, slug};
 const TENANTS: usize = 1_000;
 /// Longest wait for all to be ready.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The data directory.
+const DATA: &str = "data";
+/// How the driver names its threads, one for each connection, as far as the kernel keeps it.
+const SQLITE: &str = "sqlx-sqlite-";
 /// First calls at once.
 const CALLERS: usize = 16;
 
@@ -42,7 +45,10 @@ pub(crate) struct Figures {
     pub(crate) connectors: usize,
     /// From the start of the process, over manifests, with nothing written yet.
     pub(crate) all_ready_s: f64,
-    pub(crate) cpu: Cpu,
+    /// Processor time of the process until then: operator, local API, gateway and database.
+    pub(crate) cpu_s: f64,
+    /// The part of it that SQLite's threads took.
+    pub(crate) sqlite_cpu_s: f64,
     pub(crate) gateway: Memory,
     pub(crate) gateway_of_one_tenant: Memory,
 }
@@ -64,39 +70,54 @@ pub(crate) struct Memory {
 /// If one does not become ready, or a connector does not answer.
 pub(crate) async fn measure() -> anyhow::Result<Figures> {
     let folder = testkit::process::folder("bench")?;
-    let (all_ready, cpu, key) = bring_up(folder.path(), TENANTS).await?;
-    let gateway = memory(folder.path(), TENANTS, &key).await?;
+    let many = bring_up(folder.path(), TENANTS).await?;
+    let gateway = memory(folder.path(), TENANTS, &many.key).await?;
     let folder = testkit::process::folder("bench")?;
-    let (_, _, key) = bring_up(folder.path(), 1).await?;
-    let gateway_of_one_tenant = memory(folder.path(), 1, &key).await?;
+    let one = bring_up(folder.path(), 1).await?;
+    let gateway_of_one_tenant = memory(folder.path(), 1, &one.key).await?;
     Ok(Figures {
         tenants: TENANTS,
         connectors: TENANTS * CONNECTORS.len(),
-        all_ready_s: all_ready.as_secs_f64(),
-        cpu,
+        all_ready_s: many.took.as_secs_f64(),
+        cpu_s: many.cpu.as_secs_f64(),
+        sqlite_cpu_s: many.sqlite_cpu.as_secs_f64(),
         gateway,
         gateway_of_one_tenant,
     })
 }
 
+/// An installation that was ready once.
+struct Ready {
+    took: Duration,
+    cpu: Duration,
+    sqlite_cpu: Duration,
+    key: SecretString,
+}
+
 /// Runs the platform over the manifests of some tenants until every object is ready.
-async fn bring_up(folder: &Path, tenants: usize) -> anyhow::Result<(Duration, Cpu, SecretString)> {
-    files::write(&folder.join("manifests"), tenants)?;
+async fn bring_up(folder: &Path, tenants: usize) -> anyhow::Result<Ready> {
+    let manifests = folder.join("manifests");
+    files::write(&manifests, tenants)?;
     let started = Instant::now();
-    let platform = Platform::start(folder).await?;
+    let mut platform = Platform::start(&manifests, &folder.join(DATA))?;
+    let client = platform.client().await?;
     let all = async {
         tokio::try_join!(
-            until_ready::<Tenant>(&platform.client, tenants, |tenant| {
+            until_ready::<Tenant>(&client, tenants, |tenant| {
                 tenant.status.as_ref().map_or(&[], |status| &status.conditions)
             }),
-            until_ready::<Connector>(&platform.client, tenants * CONNECTORS.len(), |connector| {
+            until_ready::<Connector>(&client, tenants * CONNECTORS.len(), |connector| {
                 connector.status.as_ref().map_or(&[], |status| &status.conditions)
             }),
         )
     };
     timeout(PATIENCE, all).await.context("not all objects became ready in time")??;
     let took = started.elapsed();
-    Ok((took, platform.cpu()?, minted(&platform, "everywhere").await?))
+    let process = platform.process.id();
+    let (cpu, sqlite_cpu) = (usage::cpu(process)?, usage::cpu_of_threads(process, SQLITE)?);
+    let key = minted(&client, "everywhere").await?;
+    platform.end().await?;
+    Ok(Ready { took, cpu, sqlite_cpu, key })
 }
 
 /// Waits until so many objects of a kind say that they are ready.
@@ -126,7 +147,7 @@ where
 /// Starts a release gateway over what the platform wrote, and calls every connector once.
 async fn memory(folder: &Path, tenants: usize, key: &SecretString) -> anyhow::Result<Memory> {
     let started = Instant::now();
-    let gateway = Gateway::start(folder).await?;
+    let gateway = Gateway::start(&folder.join(DATA)).await?;
     let start_ms = started.elapsed().as_secs_f64() * 1e3;
     let process = gateway.process.id();
     let ready_mib = usage::resident_mib(process)?;
@@ -152,20 +173,17 @@ async fn memory(folder: &Path, tenants: usize, key: &SecretString) -> anyhow::Re
 
 /// Prints what was found.
 pub(crate) fn print(figures: &Figures) {
-    let Figures { gateway: many, gateway_of_one_tenant: one, cpu, .. } = figures;
+    let Figures { gateway: many, gateway_of_one_tenant: one, .. } = figures;
     let mut table = Table::new(&["figure", "value", "aim"]);
     let mut row = |figure: &str, value: String, aim: &str| {
         table.row([figure.to_owned(), value, aim.to_owned()]);
     };
-    row("start over manifests → all Ready", format!("{:.1} s", figures.all_ready_s), "");
-    row("processor time until then: operator and API", format!("{:.1} s", cpu.operator_s), "");
-    row("  gateway", format!("{:.1} s", cpu.gateway_s), "");
-    row("  SQLite", format!("{:.1} s", cpu.sqlite_s), "");
-    row("  whole process", format!("{:.1} s", cpu.total_s), "");
+    row("`sagemcp up`: start → all Ready", format!("{:.1} s", figures.all_ready_s), "");
+    row("  processor time until then", format!("{:.1} s", figures.cpu_s), "");
+    row("  of which SQLite", format!("{:.1} s", figures.sqlite_cpu_s), "");
     row("release gateway: start → serving", format!("{} ms", number(many.start_ms)), "");
-    let above = |of: fn(&super::scale::Memory) -> f64| {
-        format!("{:.1} MiB ({:.1} − {:.1})", of(many) - of(one), of(many), of(one))
-    };
+    let above =
+        |of: fn(&Memory) -> f64| format!("{:.1} MiB ({:.1} − {:.1})", of(many) - of(one), of(many), of(one));
     row("  memory above one tenant's", above(|memory| memory.ready_mib), "40 MB");
     row("  the same, every connector called", above(|memory| memory.called_mib), "");
     table.print(&format!(

@@ -14,7 +14,7 @@ use testkit::process::Process;
 use tokio::net::{TcpListener, TcpStream};
 
 /// Longest wait for a server's start.
-const START: Duration = Duration::from_secs(60);
+pub(crate) const START: Duration = Duration::from_secs(60);
 
 /// A server to be, and where it is to listen.
 #[derive(Debug, Subcommand)]

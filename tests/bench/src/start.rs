@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::Path,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -12,26 +11,21 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
-use testkit::{Process, programs};
 use tokio::time::sleep;
 
 use crate::{
     latencies::{Latencies, Summary},
     load::{Caller, PAUSE},
     manifests,
+    platform::{NAMESPACE, Platform},
     report::Table,
     requests::Case,
-    servers::free_address,
 };
 
 /// Starts of each kind.
 const RUNS: usize = 10;
-/// The namespace that `sagemcp up` gives to what names none.
-const NAMESPACE: &str = "default";
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Longest wait for an end.
-const END: Duration = Duration::from_secs(20);
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -85,17 +79,9 @@ fn objects(key: &SecretString) -> [Value; 5] {
 
 /// Starts it, waits for the first tool list, and ends it in good order.
 async fn first_answer(manifests: &Path, data: &Path, key: &SecretString) -> anyhow::Result<Duration> {
-    let address = free_address()?;
-    let mut command = Command::new(programs::ours("sagemcp")?);
-    command.arg("up").arg(manifests).arg("--data").arg(data).args([
-        "--listen",
-        &address.to_string(),
-        "--egress-allow",
-        "127.0.0.0/8",
-    ]);
-    let call = Case::ListModern.to_gateway(address, key)?;
     let started = Instant::now();
-    let mut process = Process::start("sagemcp", &mut command, manifests.parent().context("a folder")?)?;
+    let mut platform = Platform::start(manifests, data)?;
+    let call = Case::ListModern.to_gateway(platform.mcp, key)?;
     let answered = loop {
         // Until it listens nobody answers, and until it knows the key it refuses.
         if let Ok(mut caller) = Caller::connect(&call).await
@@ -103,10 +89,11 @@ async fn first_answer(manifests: &Path, data: &Path, key: &SecretString) -> anyh
         {
             break started.elapsed();
         }
+        let Platform { process, .. } = &mut platform;
         ensure!(started.elapsed() < PATIENCE && process.runs(), "no answer; its log:\n{}", process.log());
         sleep(PAUSE).await;
     };
-    process.terminate(END).await?;
+    platform.end().await?;
     Ok(answered)
 }
 
