@@ -52,6 +52,11 @@ sagemcp="$CARGO_TARGET_DIR/debug/sagemcp"
 port=$(node -e 's = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 "$sagemcp" up "$work/manifests" --data "$work/data" --listen "127.0.0.1:$port" >"$work/up.out" 2>"$work/up.log" &
 up=$!
+for ((tries = 0; tries < 200; tries++)); do
+    "$sagemcp" get tenants --data "$work/data" >/dev/null 2>&1 && break
+    kill -0 "$up" 2>/dev/null || { cat "$work/up.log" >&2; exit 1; }
+    sleep 0.1
+done
 "$sagemcp" wait --data "$work/data" --for=condition=Ready --timeout 60s apikey/suite connector/dual connector/legacy ||
     { cat "$work/up.log" >&2; exit 1; }
 key=$("$sagemcp" get secret suite --data "$work/data" -o json |

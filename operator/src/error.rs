@@ -1,5 +1,6 @@
 //! What stops a pass over an object, and what is to be done about it.
 
+use domain::ids::ObjectKey;
 use secrets::OpenError;
 use store::StoreError;
 
@@ -123,15 +124,44 @@ impl Error {
     }
 }
 
-/// What the store says about other objects becomes a finding; the rest stays an error of the store.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let message = error.to_string();
+        Self::Store(error)
+    }
+}
+
+/// The reason of an object whose Tenant has no row yet: a moment of every start, and lasting where the Tenant is refused.
+pub(crate) const TENANT_NOT_READY: &str = "TenantNotReady";
+
+impl Error {
+    /// What the store says about a write of `key`: what concerns other objects becomes a finding, the rest stays an error
+    /// of the store. Who holds what it asks for is named within its own namespace only; other teams are nobody's business.
+    pub(crate) fn of_write(error: StoreError, key: &ObjectKey) -> Self {
+        let holder = |kind: &str, by: &ObjectKey| {
+            if by.namespace == key.namespace {
+                format!("{kind} {}", by.name)
+            } else {
+                format!("another {kind}")
+            }
+        };
         match error {
-            StoreError::SlugTaken { .. } => Self::Contested(Finding::new("SlugTaken", message)),
-            StoreError::KeyIdTaken { .. } => Self::Contested(Finding::new("KeyIdTaken", message)),
-            StoreError::DefinitionTaken { .. } => Self::Contested(Finding::new("DefinitionTaken", message)),
-            StoreError::Gone { .. } => Self::Unresolved(Finding::new("TenantNotReady", message)),
+            StoreError::SlugTaken { slug, by } => {
+                let by = holder("Tenant", &by);
+                let message = format!("slug \"{slug}\" is taken by {by}; choose another in spec.slug");
+                Self::Contested(Finding::new("SlugTaken", message))
+            }
+            StoreError::KeyIdTaken { key_id, by } => {
+                let by = holder("ApiKey", &by);
+                let message = format!("key {key_id} belongs to {by}; only one ApiKey can adopt it");
+                Self::Contested(Finding::new("KeyIdTaken", message))
+            }
+            StoreError::DefinitionTaken { .. } => {
+                Self::Contested(Finding::new("DefinitionTaken", error.to_string()))
+            }
+            StoreError::Gone { .. } => Self::Unresolved(Finding::new(
+                TENANT_NOT_READY,
+                "spec.tenantRef.name: the Tenant is not in service yet; see its conditions",
+            )),
             other => Self::Store(other),
         }
     }
@@ -153,17 +183,24 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{ObjectKey, Origin};
+    use domain::ids::Origin;
 
     use super::*;
 
     #[test]
-    fn a_taken_slug_says_who_has_it_and_what_to_do() {
-        let by = ObjectKey { origin: Origin::new("o"), namespace: "team-b".into(), name: "acme".into() };
-        let error = Error::from(StoreError::SlugTaken { slug: "acme".into(), by });
-        assert_eq!(error.class(), Class::Waiting);
-        let text = error.to_string();
-        assert!(text.contains("team-b/acme") && text.contains("spec.slug"), "{text}");
+    fn a_taken_slug_says_what_to_do_and_names_no_other_team() {
+        let key = |namespace: &str, name: &str| ObjectKey {
+            origin: Origin::new("o"),
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        let taken =
+            |by| Error::of_write(StoreError::SlugTaken { slug: "acme".into(), by }, &key("a", "mine"));
+        assert_eq!(taken(key("b", "theirs")).class(), Class::Waiting);
+        let own = taken(key("a", "other")).to_string();
+        assert_eq!(own, "slug \"acme\" is taken by Tenant other; choose another in spec.slug");
+        let foreign = taken(key("b", "theirs")).to_string();
+        assert_eq!(foreign, "slug \"acme\" is taken by another Tenant; choose another in spec.slug");
     }
 
     #[test]

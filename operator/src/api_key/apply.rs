@@ -69,7 +69,11 @@ pub(super) async fn apply(
         // An expired object without rows stays without: the revision at which it came to that is the one it tells.
         Revision(pass.object.status.as_ref().and_then(|status| status.revision).unwrap_or_default())
     } else {
-        ctx.store.apply_api_key(&ctx.writer, &row).await?.revision
+        ctx.store
+            .apply_api_key(&ctx.writer, &row)
+            .await
+            .map_err(|error| Error::of_write(error, &row.provenance.key))?
+            .revision
     };
     let expired = times.is_expired(now);
     let key_id = current.map(|current| current.id());

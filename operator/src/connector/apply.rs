@@ -17,6 +17,10 @@ pub(super) struct Applied {
 pub(super) async fn apply(ctx: &Context, prepared: Prepared) -> Result<Applied, Error> {
     let Prepared { row, slug } = prepared;
     let kind = row.config.backend.kind();
-    let applied = ctx.store.apply_connector(&ctx.writer, &row).await?;
+    let applied = ctx
+        .store
+        .apply_connector(&ctx.writer, &row)
+        .await
+        .map_err(|error| Error::of_write(error, &row.provenance.key))?;
     Ok(Applied { connector_id: row.connector_id, slug, kind, revision: applied.revision })
 }

@@ -9,7 +9,7 @@ use super::{secret_names, validate::ValidatedConnector};
 use crate::{
     context::Context,
     credentials::{self, ReadSecret},
-    error::{Error, Finding},
+    error::{Error, Finding, TENANT_NOT_READY},
     kind::Pass,
     tenants::{self, FoundTenant},
 };
@@ -62,7 +62,7 @@ pub(super) async fn identify(
     }
     let wrapped = ctx.store.tenant_key(&validated.tenant.id).await?.ok_or_else(|| {
         Error::Unresolved(Finding::new(
-            "TenantNotReady",
+            TENANT_NOT_READY,
             "spec.tenantRef.name: the Tenant has no data key yet; see its conditions",
         ))
     })?;

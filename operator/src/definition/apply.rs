@@ -15,6 +15,10 @@ pub(super) struct Applied {
 
 pub(super) async fn apply(ctx: &Context, prepared: Prepared) -> Result<Applied, Error> {
     let Prepared { row, tools } = prepared;
-    let applied = ctx.store.apply_definition(&ctx.writer, &row).await?;
+    let applied = ctx
+        .store
+        .apply_definition(&ctx.writer, &row)
+        .await
+        .map_err(|error| Error::of_write(error, &row.provenance.key))?;
     Ok(Applied { revision: applied.revision, tools, changed: applied.changed })
 }

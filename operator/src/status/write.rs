@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     context::Context,
-    error::Error,
+    error::{Error, TENANT_NOT_READY},
     kind::{Managed, Pass},
 };
 
@@ -54,7 +54,9 @@ pub(crate) async fn write<K: Managed>(
     };
     ctx.options.metrics.status_written(K::KIND);
     let before = pass.object.status().map(K::common).unwrap_or_default();
-    if let Some(news) = ready_changed(before.conditions, K::common(&status).conditions) {
+    let news = ready_changed(before.conditions, K::common(&status).conditions);
+    // The Tenant has an Event of its own where that lasts.
+    if let Some(news) = news.filter(|news| news.reason != TENANT_NOT_READY) {
         ctx.events.tell(pass.object.as_ref(), news).await;
     }
     K::watched(ctx).cache.refresh(&pass.key, |seen| Arc::ptr_eq(seen, &pass.object), Arc::new(updated));

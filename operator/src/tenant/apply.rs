@@ -15,6 +15,10 @@ pub(super) struct Applied {
 
 pub(super) async fn apply(ctx: &Context, prepared: Prepared) -> Result<Applied, Error> {
     let Prepared { row } = prepared;
-    let applied = ctx.store.apply_tenant(&ctx.writer, &row).await?;
+    let applied = ctx
+        .store
+        .apply_tenant(&ctx.writer, &row)
+        .await
+        .map_err(|error| Error::of_write(error, &row.provenance.key))?;
     Ok(Applied { tenant_id: row.tenant_id, revision: applied.revision, changed: applied.changed })
 }

@@ -34,7 +34,7 @@ async fn a_taken_slug_is_refused_with_its_holder_and_free_when_that_goes() {
     world.programmed::<Tenant>("acme").await;
     world.put("Tenant", "rival", "{slug: acme}").await;
     let message = world.reason::<Tenant>("rival", "Accepted", "False", "SlugTaken").await;
-    assert!(message.contains("team-a/acme") && message.contains("spec.slug"), "{message}");
+    assert!(message.contains("Tenant acme") && message.contains("spec.slug"), "{message}");
     let events = world.events("rival").await;
     assert!(events.iter().any(|(reason, _)| reason == "SlugTaken"), "{events:?}");
     world.delete::<Tenant>("acme").await;
