@@ -107,7 +107,8 @@ pub struct HostedSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), inner(length(max = 4096)))]
     pub args: Vec<String>,
-    /// Its environment. Nothing is inherited from the gateway but PATH, HOME, LANG and TMPDIR.
+    /// Its environment. From the gateway's own it inherits PATH, HOME, TMPDIR, language and time zone, and what downloads
+    /// need: proxies, certificate files and package indexes. Nothing else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVar>,

@@ -167,7 +167,7 @@ async fn one_key_cannot_serve_two_objects() {
     world.programmed::<ApiKey>("first").await;
     world.put("ApiKey", "second", &format!("{{{USER}, secretName: shared}}")).await;
     let message = world.reason::<ApiKey>("second", "Accepted", "False", "KeyIdTaken").await;
-    assert!(message.contains("team-a/first"), "{message}");
+    assert!(message.contains("ApiKey first"), "{message}");
 }
 
 #[tokio::test]

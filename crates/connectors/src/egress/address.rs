@@ -13,8 +13,9 @@ pub(super) enum Reach {
     Never,
 }
 
-/// Metadata services that are not link-local: Alibaba Cloud, Oracle Cloud's older one, and EC2's over IPv6.
-const METADATA_V4: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
+/// Metadata services that are not link-local: Alibaba Cloud, Oracle Cloud's older one, Azure's, and EC2's over IPv6.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 /// The kind of an address. IPv4 addresses written in IPv6 are told apart by the address inside.
@@ -53,11 +54,14 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
         || address.is_multicast()
         || address.is_unicast_link_local()
         || address == METADATA_V6;
-    // Unique local, site-local (deprecated), documentation and discard-only.
+    let second = address.segments()[1];
+    // Unique local, site-local (deprecated), documentation, discard-only, Teredo and NAT64 of the site's own (RFC 8215):
+    // the last two lead to an IPv4 address that cannot be told from outside.
     let private = address.is_loopback()
         || address.is_unique_local()
         || (first & 0xffc0) == 0xfec0
-        || (first == 0x2001 && address.segments()[1] == 0x0db8)
+        || (first == 0x2001 && (second == 0x0db8 || second == 0))
+        || (first == 0x64 && second == 0xff9b)
         || first == 0x0100;
     decide(never, private)
 }

@@ -33,6 +33,8 @@ fn private_addresses_need_a_rule_and_the_refusal_prints_it() {
         "fd12::1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2001::a00:1",
     ] {
         let denied = check(&policy(&[]), address).unwrap_err();
         assert!(matches!(denied, EgressDenied::Private { .. }), "{address}: {denied}");
@@ -53,6 +55,7 @@ fn metadata_and_link_local_addresses_are_never_reached() {
         "169.254.169.254",
         "169.254.0.1",
         "100.100.100.200",
+        "168.63.129.16",
         "0.0.0.0",
         "255.255.255.255",
         "224.0.0.1",
