@@ -5,7 +5,7 @@
 //!                 (domain)            every       │
 //!                                     problem     └─ arguments ► schema ► URL, body ► wire ► reply ► shape
 //! ```
-//! A document is a program that somebody else wrote, so it is fenced: jq by an allow-list and a meter ([`compile`] refuses
+//! A document is a program that somebody else wrote, so it is fenced: jq by an allow-list and a meter ([`compile()`] refuses
 //! the rest), URLs by templates that values cannot leave, hosts by declaration, addresses by the [`egress`] policy.
 
 mod action;

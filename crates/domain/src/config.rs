@@ -1,6 +1,6 @@
 //! What a row of configuration says once every reference is resolved: the operator writes it, the gateway reads it.
 //!
-//! These types hold nothing secret. Secret values travel beside them, sealed, as [`ConnectorSecrets`]'s serialised form.
+//! These types hold nothing secret. Secret values travel beside them, sealed, as `secrets::ConnectorSecrets`.
 
 use std::collections::BTreeMap;
 

@@ -46,7 +46,7 @@ pub struct ServeArgs {
     /// The name of this replica, unique while it lives. Default: the host's name and a random part.
     #[arg(long, env = "SAGEMCP_REPLICA", value_name = "NAME")]
     replica: Option<String>,
-    /// The domain below which each tenant has a host of its own, https://<tenant>.<domain>/mcp.
+    /// The domain below which each tenant has a host of its own, `https://{tenant}.DOMAIN/mcp`.
     #[arg(long, env = "SAGEMCP_BASE_DOMAIN", value_name = "DOMAIN")]
     base_domain: Option<String>,
     /// The URL under which clients reach this gateway.
@@ -58,7 +58,7 @@ pub struct ServeArgs {
     /// Let hosted servers run as processes of this machine, in one trust domain with the gateway.
     #[arg(long, env = "SAGEMCP_ALLOW_PROCESS_RUNTIME")]
     allow_process_runtime: bool,
-    /// Private addresses that connectors may reach, as host|CIDR[:port].
+    /// Private addresses that connectors may reach, as `host|CIDR[:port]`.
     #[arg(long, env = "SAGEMCP_EGRESS_ALLOW", value_delimiter = ',', value_name = "RULE")]
     egress_allow: Vec<EgressRule>,
     /// How old configuration may be, with the database gone, before calls are refused.

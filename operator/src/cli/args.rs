@@ -51,10 +51,10 @@ pub struct RunArgs {
     /// How long the Lease is good for after its last renewal: so long may a crash of the leader go unnoticed.
     #[arg(long, env = "SAGEMCP_LEASE_DURATION", default_value = "15s", value_name = "DURATION")]
     lease_duration: Span,
-    /// Where clients reach the gateway: tenants are at <URL>/api/v1/<tenant>/mcp.
+    /// Where clients reach the gateway: tenants are at `URL/api/v1/{tenant}/mcp`.
     #[arg(long, env = "SAGEMCP_PUBLIC_URL", value_name = "URL")]
     public_url: Option<Url>,
-    /// The domain whose hosts are tenants: https://<tenant>.<DOMAIN>/mcp.
+    /// The domain whose hosts are tenants: `https://{tenant}.DOMAIN/mcp`.
     #[arg(long, env = "SAGEMCP_BASE_DOMAIN", value_name = "DOMAIN")]
     base_domain: Option<String>,
     /// A private address that connectors may reach, as host, CIDR or either with :port. The gateway needs the same.
