@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod config;
 pub mod document;
 pub mod duration;
+pub mod headers;
 pub mod ids;
 pub mod permission;
 pub mod principal;
