@@ -69,7 +69,7 @@ impl Default for RemoteOptions {
 /// A header of a [`RemoteSpec`] that cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    /// Not a header name, or one that belongs to the transport or the protocol.
+    /// Not a header name, or one that is the gateway's own to set: [`domain::headers::is_reserved`].
     #[error("header {name:?} cannot be set for a remote server; remove it from its headers")]
     Name {
         /// The name as given.
@@ -85,31 +85,11 @@ pub enum HeaderError {
     },
 }
 
-/// Headers that say how a message travels or what it is; ours alone.
-const RESERVED: [&str; 15] = [
-    "accept",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-    "keep-alive",
-    "last-event-id",
-    "mcp-protocol-version",
-    "mcp-session-id",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// Checks and reads one header of a spec.
 pub(super) fn header(name: &str, value: &SecretString) -> Result<(HeaderName, HeaderValue), HeaderError> {
-    let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|parsed| {
-        let text = parsed.as_str();
-        !RESERVED.contains(&text) && !text.starts_with("mcp-") && !text.starts_with("proxy-")
-    });
+    let parsed = HeaderName::from_bytes(name.as_bytes())
+        .ok()
+        .filter(|parsed| !domain::headers::is_reserved(parsed.as_str()));
     let parsed = parsed.ok_or_else(|| HeaderError::Name { name: name.to_owned() })?;
     let value = secret_value(value).ok_or_else(|| HeaderError::Value { name: name.to_owned() })?;
     Ok((parsed, value))
@@ -135,7 +115,8 @@ mod tests {
 
     #[test]
     fn headers_of_the_protocol_are_not_the_connectors_to_set() {
-        for name in ["Host", "Mcp-Session-Id", "mcp-method", "Proxy-Authorization", "bad name", ""] {
+        for name in ["Host", "Mcp-Session-Id", "mcp-method", "Proxy-Authorization", "Cookie", "bad name", ""]
+        {
             let refused = header(name, &"x".into());
             assert_eq!(refused.unwrap_err(), HeaderError::Name { name: name.to_owned() });
         }
