@@ -156,9 +156,16 @@ impl Link {
         }
     }
 
-    /// Gives all listeners a message that names no call.
-    pub(super) fn with_listeners(&self, heard: impl FnMut(&Listener)) {
-        self.calls().pending.values().filter_map(|waiting| waiting.listener.as_ref()).for_each(heard);
+    /// Gives a message that names no call to the one caller that waits. Where several wait, nobody can say whose it is,
+    /// and what a server logs of one caller's call is not for another: the message is dropped.
+    pub(super) fn with_only_listener(&self, heard: impl FnOnce(&Listener)) {
+        let calls = self.calls();
+        let mut waiting = calls.pending.values();
+        match (waiting.next(), waiting.next()) {
+            (Some(Waiting { listener: Some(listener), .. }), None) => heard(listener),
+            (_, Some(_)) => tracing::debug!("a log message that may be any caller's: dropped"),
+            (_, None) => {}
+        }
     }
 
     /// Fails all calls and accepts no more. The first reason stays.

@@ -8,7 +8,8 @@ use crate::upstream::changes::ListChanges;
 use crate::upstream::mask::Mask;
 use crate::upstream::message::{self, Incoming};
 
-/// Gives each message to whom it concerns.
+/// Gives each message to whom it concerns: answers and progress to the call they name, a log message, which names none, to
+/// the one caller that waits. It is dropped where several do.
 pub(super) struct Receiver {
     link: Arc<Link>,
     changes: ListChanges,
@@ -43,7 +44,7 @@ impl Receiver {
                     }
                 }
                 "notifications/message" => {
-                    self.link.with_listeners(|listener| listener.log(&message, params.as_ref()));
+                    self.link.with_only_listener(|listener| listener.log(&message, params.as_ref()));
                 }
                 method => self.changes.note(method),
             },

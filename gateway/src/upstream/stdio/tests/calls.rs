@@ -52,6 +52,22 @@ async fn log_messages_reach_a_caller_that_listens() {
 }
 
 #[tokio::test]
+async fn a_log_message_that_may_be_another_callers_reaches_nobody() {
+    let server = server(&[]);
+    pid(&server).await;
+    let ((one, mut one_hears), (two, mut two_hears)) = (listening(), listening());
+    let in_order = async {
+        call_tool(&server, &two, "log").await.unwrap();
+        call_text(&server, "release").await;
+    };
+    let (held, ()) = tokio::join!(call_tool(&server, &one, "hold"), in_order);
+    held.unwrap();
+    assert!(one_hears.try_recv().is_err() && two_hears.try_recv().is_err());
+    call_tool(&server, &two, "log").await.unwrap();
+    assert!(two_hears.try_recv().is_ok(), "alone, its caller hears it again");
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_cancels_its_request() {
     let server = server(&[]);
     pid(&server).await;
