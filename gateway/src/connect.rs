@@ -1,7 +1,5 @@
 //! Which kind of server stands behind a connector.
 
-mod slots;
-
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
@@ -16,11 +14,9 @@ use crate::{
     upstream::{
         UpstreamError,
         remote::{self, RemoteOptions, RemoteServer, RemoteSpec},
-        stdio::{StdioOptions, StdioServer, StdioSpec},
+        stdio::{Places, StdioOptions, StdioServer, StdioSpec},
     },
 };
-pub use slots::HostedSlot;
-use slots::HostedSlots;
 
 /// Makes servers of every kind.
 pub struct Kinds {
@@ -30,7 +26,7 @@ pub struct Kinds {
     remote_client: GuardedClient,
     /// `None` where processes are not allowed.
     processes: Option<StdioOptions>,
-    slots: Arc<HostedSlots>,
+    places: Arc<Places>,
 }
 
 impl Kinds {
@@ -44,7 +40,7 @@ impl Kinds {
             client: GuardedClient::new(egress.clone(), Timeouts::default())?,
             remote_client: remote::client(egress)?,
             processes,
-            slots: Arc::default(),
+            places: Arc::default(),
         })
     }
 
@@ -66,13 +62,7 @@ impl Kinds {
             ));
         };
         let secrets = opened(connector)?;
-        let most = connector.tenant_hosted_servers;
-        let slot = self.slots.take(&connector.tenant, most).ok_or_else(|| {
-            let message = format!(
-                "the tenant runs {most} hosted servers already, which is its spec.limits.maxHostedServers"
-            );
-            unavailable("TooManyServers", message)
-        })?;
+        let share = self.places.share(connector.tenant.clone(), connector.tenant_hosted_servers);
         let spec = StdioSpec {
             tenant: connector.tenant_slug.to_string(),
             connector: connector.name.clone(),
@@ -83,9 +73,9 @@ impl Kinds {
             credential: secrets.credential.clone(),
             user_level: connector.takes_user_credentials(),
         };
-        let server = StdioServer::new(spec, options.clone());
+        let server = StdioServer::within(share, spec, options.clone());
         let lists = server.list_versions();
-        Ok(Connected { lists: Some(lists), slot: Some(slot), ..Connected::of(Arc::new(server)) })
+        Ok(Connected { lists: Some(lists), ..Connected::of(Arc::new(server)) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! down when the last call that holds it ends.
 
 mod instance;
+mod last;
 
 use std::{
     num::NonZeroUsize,
@@ -26,14 +27,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
-    connect::HostedSlot,
     metrics::Metrics,
     native::Engine,
     snapshot::{Connector, entry::Version},
+    tools::ToolIndex,
     upstream::{ListVersions, Upstream, UpstreamError},
 };
 
 pub use instance::{Instance, KnownTools};
+use last::LastLists;
 
 /// How often idle instances are looked for.
 const SWEEP: Duration = Duration::from_secs(15);
@@ -53,15 +55,13 @@ pub struct Connected {
     pub engine: Option<Arc<Engine>>,
     /// Tells when the server's lists may have changed, if it can.
     pub lists: Option<watch::Receiver<ListVersions>>,
-    /// The tenant's slot that a hosted server takes.
-    pub slot: Option<HostedSlot>,
 }
 
 impl Connected {
     /// A server and nothing else.
     #[must_use]
     pub fn of(upstream: Arc<dyn Upstream>) -> Self {
-        Self { upstream, engine: None, lists: None, slot: None }
+        Self { upstream, engine: None, lists: None }
     }
 }
 
@@ -86,6 +86,7 @@ pub struct Pool {
     connect: Arc<dyn Connect>,
     /// In order of use, so that the idle ones are at the end.
     slots: Mutex<LruCache<ConnectorId, Arc<Slot>>>,
+    last_lists: Arc<LastLists>,
     /// Shutdowns under way.
     shutdowns: TaskTracker,
     runtime: Handle,
@@ -115,6 +116,7 @@ impl Pool {
             limits,
             connect,
             slots: Mutex::new(LruCache::new(capacity)),
+            last_lists: Arc::default(),
             shutdowns: TaskTracker::new(),
             runtime: Handle::current(),
             clock,
@@ -139,7 +141,7 @@ impl Pool {
     ///
     /// # Errors
     /// What [`Connect::connect`] said.
-    pub async fn transient(&self, connector: &Connector) -> Result<Arc<Instance>, UpstreamError> {
+    pub async fn transient(&self, connector: &Arc<Connector>) -> Result<Arc<Instance>, UpstreamError> {
         self.create(connector).await
     }
 
@@ -149,6 +151,17 @@ impl Pool {
         let slots = self.lock();
         let slot = slots.peek(&connector.id).filter(|slot| slot.version == connector.version)?;
         slot.cell.get().cloned()
+    }
+
+    /// The tools that a connector last listed on this replica, whether or not it lives or answers now.
+    #[must_use]
+    pub fn last_tools(&self, connector: &Connector) -> Option<Arc<ToolIndex>> {
+        self.last_lists.of(connector)
+    }
+
+    /// Forgets what connectors that are gone have listed.
+    pub fn forget(&self, gone: &[ConnectorId]) {
+        self.last_lists.forget(gone);
     }
 
     fn slot(&self, connector: &Connector) -> Arc<Slot> {
@@ -176,9 +189,11 @@ impl Pool {
         slot
     }
 
-    async fn create(&self, connector: &Connector) -> Result<Arc<Instance>, UpstreamError> {
+    async fn create(&self, connector: &Arc<Connector>) -> Result<Arc<Instance>, UpstreamError> {
         let connected = self.connect.connect(connector).await?;
-        let instance = Instance::new(connected, self.shutdowns.clone(), self.runtime.clone());
+        let lists = self.last_lists.clone();
+        let instance =
+            Instance::new(connected, connector.clone(), lists, self.shutdowns.clone(), self.runtime.clone());
         Ok(Arc::new(instance))
     }
 
@@ -198,22 +213,18 @@ impl Pool {
         }
     }
 
-    /// Takes out what has not been used for the idle time.
+    /// Takes out what has not been used for the idle time, but for what a call holds.
     pub fn end_idle(&self) {
         let idle_ms = i64::try_from(self.limits.idle.as_millis()).unwrap_or(i64::MAX);
         let oldest = self.clock.now_ms().saturating_sub(idle_ms);
-        loop {
-            let mut slots = self.lock();
-            let idle = slots
-                .peek_lru()
-                .is_some_and(|(_, slot)| slot.used_at_ms.load(Ordering::Relaxed) < oldest && !slot.is_busy());
-            let ended = if idle { slots.pop_lru() } else { None };
-            self.metrics.pool_size.set(gauge(slots.len()));
-            drop(slots);
-            if ended.is_none() {
-                break;
-            }
-        }
+        let mut slots = self.lock();
+        let unused =
+            slots.iter().rev().take_while(|(_, slot)| slot.used_at_ms.load(Ordering::Relaxed) < oldest);
+        let idle: Vec<_> = unused.filter(|(_, slot)| !slot.is_busy()).map(|(id, _)| id.clone()).collect();
+        let ended: Vec<_> = idle.iter().filter_map(|id| slots.pop(id)).collect();
+        self.metrics.pool_size.set(gauge(slots.len()));
+        drop(slots);
+        drop(ended);
     }
 
     /// Ends all instances and waits until each is down.

@@ -8,10 +8,10 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::Connected;
+use super::{Connected, last::LastLists};
 use crate::{
-    connect::HostedSlot,
     native::Engine,
+    snapshot::Connector,
     tools::{RawTool, ToolIndex},
     upstream::{Call, Description, ListVersions, Upstream, UpstreamError},
 };
@@ -23,17 +23,24 @@ pub struct Instance {
     description: OnceCell<Arc<Description>>,
     /// Its tools as last listed.
     tools: Mutex<Option<KnownTools>>,
+    connector: Arc<Connector>,
+    last_lists: Arc<LastLists>,
     lists: Option<watch::Receiver<ListVersions>>,
-    slot: Option<HostedSlot>,
     shutdowns: TaskTracker,
     runtime: Handle,
 }
 
 impl Instance {
-    pub(super) fn new(connected: Connected, shutdowns: TaskTracker, runtime: Handle) -> Self {
-        let Connected { upstream, engine, lists, slot } = connected;
+    pub(super) fn new(
+        connected: Connected,
+        connector: Arc<Connector>,
+        last_lists: Arc<LastLists>,
+        shutdowns: TaskTracker,
+        runtime: Handle,
+    ) -> Self {
+        let Connected { upstream, engine, lists } = connected;
         let (description, tools) = (OnceCell::new(), Mutex::new(None));
-        Self { upstream, engine, description, tools, lists, slot, shutdowns, runtime }
+        Self { upstream, engine, description, tools, connector, last_lists, lists, shutdowns, runtime }
     }
 
     /// The tools of our own engine, which never change while it lives.
@@ -87,8 +94,9 @@ impl Instance {
         self.lists.as_ref().map_or(0, |lists| lists.borrow().tools)
     }
 
-    /// Remembers its tools.
+    /// Remembers its tools, also for when it is gone: [`Pool::last_tools`](super::Pool::last_tools).
     pub fn remember_tools(&self, known: KnownTools) {
+        self.last_lists.keep(&self.connector, known.index.clone());
         *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
 }
@@ -107,12 +115,6 @@ pub struct KnownTools {
 impl Drop for Instance {
     fn drop(&mut self) {
         let upstream = self.upstream.clone();
-        let slot = self.slot.take();
-        let end = async move {
-            upstream.shutdown().await;
-            // Only now is there room for another one.
-            drop(slot);
-        };
-        self.shutdowns.spawn_on(end, &self.runtime);
+        self.shutdowns.spawn_on(async move { upstream.shutdown().await }, &self.runtime);
     }
 }

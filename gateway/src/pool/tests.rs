@@ -173,6 +173,17 @@ async fn idle_instances_end_and_busy_ones_do_not() {
 }
 
 #[tokio::test]
+async fn a_busy_instance_keeps_no_idle_one_alive() {
+    let fixture = fixture(10);
+    let _busy = fixture.pool.get(&connector("busy", 1)).await.unwrap();
+    fixture.pool.get(&connector("idle", 1)).await.unwrap();
+    fixture.now_ms.store(70_000, Ordering::SeqCst);
+    fixture.pool.end_idle();
+    fixture.counted(2, 1).await;
+    assert!(fixture.pool.known(&connector("busy", 1)).is_some());
+}
+
+#[tokio::test]
 async fn without_a_pool_each_call_has_its_own_instance() {
     let fixture = fixture(0);
     for _ in 0..2 {
@@ -189,4 +200,21 @@ async fn shutdown_waits_for_every_instance() {
     }
     fixture.pool.shutdown().await;
     fixture.counted(2, 2).await;
+}
+
+#[tokio::test]
+async fn the_last_list_outlives_its_server_and_counts_while_the_names_are_made_alike() {
+    let fixture = fixture(0);
+    let index = Arc::new(ToolIndex::default());
+    let instance = fixture.pool.get(&connector("a", 1)).await.unwrap();
+    instance.remember_tools(KnownTools { index: index.clone(), at_ms: 0, version: 0 });
+    drop(instance);
+    fixture.counted(1, 1).await;
+    let known = |connector: &Connector| fixture.pool.last_tools(connector).is_some();
+    assert!(known(&connector("a", 1)) && known(&connector("a", 2)), "as after a new credential");
+    let mut renamed = Arc::into_inner(connector("a", 2)).unwrap();
+    renamed.config.tool_prefix = Some("p".to_owned());
+    assert!(!known(&renamed) && !known(&connector("b", 1)));
+    fixture.pool.forget(&[ConnectorId::new("a")]);
+    assert!(!known(&connector("a", 1)));
 }

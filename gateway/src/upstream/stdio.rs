@@ -18,8 +18,11 @@
 //! **When the gateway itself is killed** nothing of ours runs any more; servers then see their standard input close, at which
 //! well-behaved ones end.
 //!
-//! A log message (`notifications/message`) names no call. It goes to every call in flight that listens, so callers of one shared
-//! process may see what it logs about each other; those with a credential of their own share with nobody.
+//! A log message (`notifications/message`) names no call. It goes to a caller only if its call is the only one in flight at that
+//! process, else it is dropped: what a server logs of one caller's call is not for another.
+//!
+//! **What a tenant may have.** Each process, also that of a caller's own credential, takes one of the tenant's places. Where
+//! all are taken, a process of the same server that no call waits for makes room; other servers' stay.
 //!
 //! The processes share user, file system and network with the gateway: this is for one trust domain only.
 
@@ -28,6 +31,7 @@ mod environment;
 mod handshake;
 mod lines;
 mod link;
+mod places;
 mod process;
 mod receive;
 mod server;
@@ -37,6 +41,7 @@ mod stderr;
 mod supervise;
 mod workdir;
 
+pub use places::{Places, Share};
 pub use server::StdioServer;
 pub use spec::{StdioOptions, StdioSpec};
 

@@ -1,15 +1,18 @@
 //! A process that has been greeted and takes calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::handshake::{self, Greeting};
 use super::link::{CallError, Closed, Link};
+use super::places::Place;
 use super::process::Process;
 use super::receive::Receiver;
 use super::server::Shared;
@@ -33,11 +36,15 @@ pub(super) struct Connection {
 impl Connection {
     /// Starts a process and greets it. A server that ends when it hears of a method before `initialize` (some do) is started
     /// once more and greeted the old way.
-    pub(super) async fn open(shared: &Shared, credential: Option<&SecretString>) -> Result<Self, Failure> {
+    pub(super) async fn open(
+        shared: &Shared,
+        credential: Option<&SecretString>,
+        place: Option<Arc<Place>>,
+    ) -> Result<Self, Failure> {
         let known = shared.verdict();
-        match Self::attempt(shared, credential, known).await {
+        match Self::attempt(shared, credential, known, place.clone()).await {
             Err(Failure { reason: "Exited", .. }) if known.is_none() => {
-                Self::attempt(shared, credential, Some(Era::Legacy)).await
+                Self::attempt(shared, credential, Some(Era::Legacy), place).await
             }
             outcome => outcome,
         }
@@ -47,10 +54,11 @@ impl Connection {
         shared: &Shared,
         credential: Option<&SecretString>,
         known: Option<Era>,
+        place: Option<Arc<Place>>,
     ) -> Result<Self, Failure> {
         let (spec, options) = (&shared.spec, &shared.options);
         let started = Instant::now();
-        let (process, streams) = Process::start(spec, credential, &options.work_root)?;
+        let (process, streams) = Process::start(spec, credential, &options.work_root, place)?;
         let (link, queue) = Link::new(options);
         let tail = Tail::default();
         let mask = Mask::new(spec.secret_env.values().chain(&spec.credential).chain(credential));
@@ -106,6 +114,20 @@ impl Connection {
 
     pub(super) fn is_busy(&self) -> bool {
         self.link.is_busy()
+    }
+
+    /// Cancelled when the process group is gone.
+    pub(super) fn gone(&self) -> CancellationToken {
+        self.link.ended.clone()
+    }
+
+    /// The orderly end of a process that no call waits for; false if one does.
+    pub(super) async fn stop_if_idle(&self) -> bool {
+        let idle = self.link.close_if_idle(Duration::ZERO).is_ok();
+        if idle {
+            self.stop().await;
+        }
+        idle
     }
 
     /// The orderly end; returns when the process group is gone.

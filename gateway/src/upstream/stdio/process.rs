@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -10,6 +11,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::environment;
+use super::places::Place;
 use super::spec::StdioSpec;
 use super::workdir::WorkDir;
 use crate::upstream::failure::Failure;
@@ -23,6 +25,8 @@ pub(super) struct Process {
     child: Child,
     group: Option<Pid>,
     _work_dir: WorkDir,
+    /// Free again when the group is gone.
+    _place: Option<Arc<Place>>,
 }
 
 /// The child's three streams.
@@ -34,7 +38,7 @@ pub(super) struct Streams {
 }
 
 impl Process {
-    /// Starts the program of a spec.
+    /// Starts the program of a spec in a place, if the processes are counted.
     ///
     /// # Errors
     /// `CommandNotFound`, `CommandNotExecutable`, `InvalidEnvironment` or `SpawnFailed`, naming the command.
@@ -42,6 +46,7 @@ impl Process {
         spec: &StdioSpec,
         credential: Option<&SecretString>,
         work_root: &std::path::Path,
+        place: Option<Arc<Place>>,
     ) -> Result<(Self, Streams), Failure> {
         let env = environment::compose(std::env::vars_os(), spec, credential)?;
         let work_dir = WorkDir::create(work_root).map_err(|error| {
@@ -66,7 +71,7 @@ impl Process {
             stdout: child.stdout.take().expect("stdout is piped"),
             stderr: child.stderr.take().expect("stderr is piped"),
         };
-        Ok((Self { child, group, _work_dir: work_dir }, streams))
+        Ok((Self { child, group, _work_dir: work_dir, _place: place }, streams))
     }
 
     /// Waits for the child to end. Cancel-safe.

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::connection::Connection;
 use super::link::CallError;
+use super::places::{Place, Share, TOO_MANY};
 use super::slot::Slot;
 use super::spec::{StdioOptions, StdioSpec};
 use crate::upstream::changes::{ListChanges, ListVersions};
@@ -28,7 +29,7 @@ const ATTEMPTS: usize = 3;
 #[derive(Debug)]
 pub struct StdioServer {
     shared: Arc<Shared>,
-    own: Slot,
+    own: Arc<Slot>,
     users: Mutex<Users>,
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Shared {
     pub(super) options: StdioOptions,
     pub(super) changes: ListChanges,
     era: Mutex<Option<Era>>,
+    /// What the tenant may take, if that is limited.
+    share: Option<Share>,
 }
 
 /// Processes of callers' own credentials, by SHA-256 of the credential.
@@ -51,6 +54,11 @@ struct Users {
 }
 
 impl Shared {
+    /// A place for one more process, where they are counted.
+    pub(super) fn place(&self) -> Result<Option<Arc<Place>>, Failure> {
+        self.share.as_ref().map(|share| share.take().map(Arc::new)).transpose()
+    }
+
     pub(super) fn verdict(&self) -> Option<Era> {
         *self.era.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,10 +79,20 @@ impl StdioServer {
     /// Nothing is started yet.
     #[must_use]
     pub fn new(spec: StdioSpec, options: StdioOptions) -> Self {
+        Self::build(spec, options, None)
+    }
+
+    /// The same, with each of its processes in a place of the tenant's share.
+    #[must_use]
+    pub fn within(share: Share, spec: StdioSpec, options: StdioOptions) -> Self {
+        Self::build(spec, options, Some(share))
+    }
+
+    fn build(spec: StdioSpec, options: StdioOptions, share: Option<Share>) -> Self {
         let slots = LruCache::new(NonZeroUsize::new(options.max_user_processes).unwrap_or(NonZeroUsize::MIN));
-        let shared = Shared { spec, options, changes: ListChanges::new(), era: Mutex::new(None) };
+        let shared = Shared { spec, options, changes: ListChanges::new(), era: Mutex::new(None), share };
         let users = Users { slots, leaving: JoinSet::new(), closed: false };
-        Self { shared: Arc::new(shared), own: Slot::default(), users: Mutex::new(users) }
+        Self { shared: Arc::new(shared), own: Arc::default(), users: Mutex::new(users) }
     }
 
     /// Tells when the server's lists may have changed.
@@ -88,13 +106,31 @@ impl StdioServer {
     }
 
     async fn connection(&self, call: &Call) -> Result<Arc<Connection>, Failure> {
-        match &call.user_credential {
+        let (slot, credential) = match &call.user_credential {
             Some(credential) if self.shared.spec.user_level => {
-                let slot = self.users().slot(credential)?;
-                slot.connection(&self.shared, Some(credential)).await
+                (self.users().slot(credential)?, Some(credential))
             }
-            _ => self.own.connection(&self.shared, self.shared.spec.credential.as_ref()).await,
+            _ => (Arc::clone(&self.own), self.shared.spec.credential.as_ref()),
+        };
+        match slot.connection(&self.shared, credential).await {
+            Err(full) if full.reason == TOO_MANY && self.make_room(&slot).await => {
+                slot.connection(&self.shared, credential).await
+            }
+            outcome => outcome,
         }
+    }
+
+    /// Ends a process of this server that no call waits for: the least recently used of the callers', else the connector's
+    /// own. False if there is none.
+    async fn make_room(&self, wanted: &Arc<Slot>) -> bool {
+        let mut slots: Vec<_> = self.users().slots.iter().rev().map(|(_, slot)| Arc::clone(slot)).collect();
+        slots.push(Arc::clone(&self.own));
+        for slot in slots.iter().filter(|slot| !Arc::ptr_eq(slot, wanted)) {
+            if slot.rest().await {
+                return true;
+            }
+        }
+        false
     }
 }
 

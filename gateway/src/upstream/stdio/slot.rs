@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::Connection;
 use super::link::Closed;
+use super::places::Place;
 use super::server::Shared;
 use super::spec::StdioOptions;
 use crate::upstream::failure::Failure;
@@ -45,6 +46,13 @@ enum Phase {
     Closed,
 }
 
+/// What is to be waited for.
+enum Next {
+    Started(Start),
+    /// The end of a process that takes no more calls.
+    Leaving(CancellationToken),
+}
+
 impl Slot {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -61,27 +69,37 @@ impl Slot {
         credential: Option<&SecretString>,
     ) -> Result<Arc<Connection>, Failure> {
         loop {
-            let start = {
+            let next = {
                 let mut inner = self.inner();
                 match &inner.phase {
                     Phase::Closed => return Err(Failure::new("Stopped", "the hosted server was shut down")),
-                    Phase::Starting(start) => start.clone(),
+                    Phase::Starting(start) => Next::Started(start.clone()),
                     Phase::Running(connection) => match connection.closed() {
                         None => return Ok(Arc::clone(connection)),
                         Some(closed) => {
-                            let started = connection.started();
+                            let (started, gone) = (connection.started(), connection.gone());
                             inner.leave(&shared.options, started, closed);
-                            continue;
+                            Next::Leaving(gone)
                         }
                     },
                     Phase::Waiting { until, failure } if Instant::now() < *until => {
                         return Err(in_backoff(failure, *until));
                     }
                     Phase::Waiting { .. } | Phase::Stopped => {
-                        let start = self.start(Arc::clone(shared), credential.cloned());
+                        // That others have all places is no failure of this server, so nothing to wait after.
+                        let place = shared.place()?;
+                        let start = self.start(Arc::clone(shared), credential.cloned(), place);
                         inner.phase = Phase::Starting(start.clone());
-                        start
+                        Next::Started(start)
                     }
+                }
+            };
+            let start = match next {
+                Next::Started(start) => start,
+                Next::Leaving(gone) => {
+                    // Until then the next one may have no place.
+                    gone.cancelled().await;
+                    continue;
                 }
             };
             let outcome = start.clone().await;
@@ -98,11 +116,16 @@ impl Slot {
     }
 
     /// The start itself is a task of its own, ended when nobody refers to it any more.
-    fn start(&self, shared: Arc<Shared>, credential: Option<SecretString>) -> Start {
+    fn start(
+        &self,
+        shared: Arc<Shared>,
+        credential: Option<SecretString>,
+        place: Option<Arc<Place>>,
+    ) -> Start {
         let closing = self.closing.clone();
         let task = AbortOnDropHandle::new(tokio::spawn(async move {
             tokio::select! {
-                outcome = Connection::open(&shared, credential.as_ref()) => outcome.map(Arc::new),
+                outcome = Connection::open(&shared, credential.as_ref(), place) => outcome.map(Arc::new),
                 () = closing.cancelled() => Err(Failure::new("Stopped", "the hosted server was shut down")),
             }
         }));
@@ -132,6 +155,15 @@ impl Slot {
             Phase::Running(connection) => connection.closed().is_none(),
             Phase::Stopped | Phase::Waiting { .. } | Phase::Closed => false,
         }
+    }
+
+    /// Ends a process that no call waits for, in good order; the next call starts another one. False if there is none.
+    pub(super) async fn rest(&self) -> bool {
+        let connection = match &self.inner().phase {
+            Phase::Running(connection) if connection.closed().is_none() => Arc::clone(connection),
+            _ => return false,
+        };
+        connection.stop_if_idle().await
     }
 
     /// Ends the process in good order and takes no more calls.

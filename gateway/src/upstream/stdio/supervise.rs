@@ -53,9 +53,11 @@ pub(super) struct Supervision {
 
 impl Supervision {
     /// Runs until the process and its group are gone.
-    pub(super) async fn run(self, mut process: Process, streams: Streams) {
+    pub(super) async fn run(self, process: Process, streams: Streams) {
         let Self { link, queue, receiver, tail, mask, options, name } = self;
         let _ended = link.ended.clone().drop_guard();
+        // Declared later, so gone before that is told, also when this task is aborted.
+        let mut process = process;
         let stderr = {
             let tail = tail.clone();
             async move { stderr::follow(streams.stderr, &tail, &mask).await }
