@@ -249,7 +249,7 @@ impl Parts {
     }
 
     fn feed(&self, options: &GatewayOptions) -> Feed {
-        let (pool, agenda) = (self.app.pool.clone(), self.agenda.clone());
+        let (pool, live, agenda) = (self.app.pool.clone(), self.app.live.clone(), self.agenda.clone());
         Feed {
             store: self.store.clone(),
             live: self.app.live.clone(),
@@ -258,6 +258,10 @@ impl Parts {
             clock: self.app.clock.clone(),
             on_touched: Box::new(move |touched| {
                 pool.invalidate(touched);
+                let snapshot = live.peek();
+                let gone: Vec<_> =
+                    touched.iter().filter(|id| snapshot.callable(id).is_none()).cloned().collect();
+                pool.forget(&gone);
                 agenda.add(touched);
             }),
         }

@@ -1,7 +1,13 @@
 //! The aggregate endpoint: all connectors of a tenant as one server.
 //!
-//! Names are given over all enabled connectors, older first, whoever asks: the first to offer a name keeps it, a later
-//! one's tool becomes `<connector>__<tool>`. A connector that fails is left out of lists, and the list says so.
+//! Tools are named over all enabled connectors, older first, whoever asks: the first to offer a name keeps it, a later
+//! one's tool becomes `<connector>__<tool>`. A connector that cannot be asked now, or that is not the caller's, has the
+//! names of its last list, so no younger one takes them over: calls to them fail with its error. Only a connector that has
+//! never been listed since this replica started has no names there, as nobody knows them; were the names of all younger
+//! ones withheld instead, one that never starts would take the whole endpoint down.
+//!
+//! A connector that fails is left out of lists, and the list says so. Prompts are named in the same way, but over those
+//! connectors only that the caller may use and that answer.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -10,7 +16,7 @@ use serde_json::{json, value::RawValue};
 use tokio::time::timeout;
 
 use super::{
-    call::Route,
+    call::{Missed, Route},
     error::{INVALID_PARAMS, LEGACY_RESOURCE_NOT_FOUND, RpcError},
     job::{Failure, Job, Outcome, SURVEY_TIMEOUT, error_code},
     lists::List,
@@ -27,10 +33,14 @@ use crate::{
 /// Most pages read of one server's list.
 const MAX_PAGES: usize = 100;
 
-/// A connector and its tools; none if it could not be asked, or is not the caller's and was never asked.
+/// A connector with its part in the aggregate.
 struct Member {
     connector: Arc<Connector>,
-    listed: Option<(Arc<Instance>, Arc<ToolIndex>)>,
+    /// The live server, if it is the caller's and has listed its tools.
+    instance: Option<Arc<Instance>>,
+    /// Its tools, by which it is named: now, or as last listed.
+    tools: Option<Arc<ToolIndex>>,
+    /// Why the caller's list is without its tools, if it should have them.
     absent: Option<&'static str>,
 }
 
@@ -38,7 +48,6 @@ struct Member {
 struct Named<'a> {
     name: String,
     member: &'a Member,
-    instance: &'a Arc<Instance>,
     tool: &'a crate::tools::Listed,
 }
 
@@ -49,12 +58,10 @@ impl Job {
     }
 
     async fn survey_one(&self, connector: &Arc<Connector>, fresh: bool) -> Member {
-        let mut member = Member { connector: connector.clone(), listed: None, absent: None };
+        let mut member = Member { connector: connector.clone(), instance: None, tools: None, absent: None };
         if !self.access.may_use(connector) {
-            // It takes part in naming if its tools are known, but no caller may wake a server that is not theirs.
-            if let Some(instance) = self.app.pool.known(connector) {
-                member.listed = instance.known_tools().map(|known| (instance, known.index));
-            }
+            // No caller may wake a server that is not theirs.
+            member.tools = self.app.pool.last_tools(connector);
             return member;
         }
         let call = self.quiet_call(connector);
@@ -68,8 +75,8 @@ impl Job {
             index.map(|index| (instance, index))
         };
         let (reason, message) = match timeout(SURVEY_TIMEOUT, ask).await {
-            Ok(Ok(listed)) => {
-                member.listed = Some(listed);
+            Ok(Ok((instance, index))) => {
+                (member.instance, member.tools) = (Some(instance), Some(index));
                 return member;
             }
             Ok(Err(UpstreamError::Unavailable { reason, message })) => (reason, message),
@@ -77,6 +84,7 @@ impl Job {
             Err(_) => ("Timeout", "the server did not list its tools in time".to_owned()),
         };
         self.count_failure(connector, reason, &message);
+        member.tools = self.app.pool.last_tools(connector);
         member.absent = Some(reason);
         member
     }
@@ -87,7 +95,8 @@ impl Job {
         let read_only = self.access.caller.read_only();
         let mut list = List::new("tools");
         for named in names(&members) {
-            if !self.access.may_use(&named.member.connector) || (read_only && !named.tool.read_only) {
+            // Without a server that answered it is not the caller's, or absent.
+            if named.member.instance.is_none() || (read_only && !named.tool.read_only) {
                 continue;
             }
             if named.name == named.tool.exposed() {
@@ -117,31 +126,36 @@ impl Job {
     }
 
     /// The tool of a name in the aggregate.
-    pub(super) async fn route_in_all(&self, name: &str) -> Result<Route, Failure> {
+    pub(super) async fn route_in_all(&self, name: &str) -> Result<Route, Missed> {
         // A name that is not known may be new: ask all servers before saying so.
         for fresh in [false, true] {
             let members = self.survey(fresh).await;
             if let Some(named) = find(&members, name) {
-                if !self.access.may_use(&named.member.connector) {
+                let connector = &named.member.connector;
+                if !self.access.may_use(connector) {
                     break;
                 }
-                return Ok(Route {
-                    connector: named.member.connector.clone(),
-                    instance: named.instance.clone(),
-                    tool: named.tool.raw().name.clone(),
-                });
+                let instance = match &named.member.instance {
+                    Some(instance) => instance.clone(),
+                    // The call itself finds out what is wrong, or that nothing is any more.
+                    None => {
+                        self.instance(connector).await.map_err(|error| Missed::failed(connector, error))?
+                    }
+                };
+                let tool = named.tool.raw().name.clone();
+                return Ok(Route { connector: connector.clone(), instance, tool });
             }
             if let Some(route) = self.route_by_alias(&members, name) {
                 return Ok(route);
             }
         }
-        Err(RpcError::unknown_tool(name).into())
+        Err(Missed::Unknown)
     }
 
     /// Earlier names of native tools still work.
     fn route_by_alias(&self, members: &[Member], name: &str) -> Option<Route> {
-        members.iter().filter(|member| self.access.may_use(&member.connector)).find_map(|member| {
-            let (instance, index) = member.listed.as_ref()?;
+        members.iter().find_map(|member| {
+            let (instance, index) = member.instance.as_ref().zip(member.tools.as_ref())?;
             let tool = instance.canonical(name);
             (tool != name && index.get(tool).is_some()).then(|| Route {
                 connector: member.connector.clone(),
@@ -307,20 +321,17 @@ fn find<'a>(members: &'a [Member], name: &str) -> Option<Named<'a>> {
         return names(members).find(|named| named.name == name);
     }
     members.iter().find_map(|member| {
-        let (instance, index) = member.listed.as_ref()?;
-        let tool = index.get(name)?;
-        Some(Named { name: name.to_owned(), member, instance, tool })
+        let tool = member.tools.as_ref()?.get(name)?;
+        Some(Named { name: name.to_owned(), member, tool })
     })
 }
 
 /// The tools of all members under the names that are free, older members first.
 fn names(members: &[Member]) -> impl Iterator<Item = Named<'_>> {
     let mut taken: HashSet<String> = HashSet::new();
-    let all = members.iter().filter_map(|member| member.listed.as_ref().map(|listed| (member, listed)));
-    let tools = all.flat_map(|(member, (instance, index))| {
-        index.tools().iter().map(move |tool| (member, instance, tool))
-    });
-    tools.filter_map(move |(member, instance, tool)| {
+    let all = members.iter().filter_map(|member| member.tools.as_ref().map(|index| (member, index)));
+    let tools = all.flat_map(|(member, index)| index.tools().iter().map(move |tool| (member, tool)));
+    tools.filter_map(move |(member, tool)| {
         let mut name = tool.exposed().to_owned();
         if !taken.insert(name.clone()) {
             name = format!("{}__{name}", member.connector.name);
@@ -328,6 +339,6 @@ fn names(members: &[Member]) -> impl Iterator<Item = Named<'_>> {
                 return None;
             }
         }
-        Some(Named { name, member, instance, tool })
+        Some(Named { name, member, tool })
     })
 }

@@ -41,12 +41,13 @@ impl Job {
             return Err(RpcError::invalid_params("params.arguments must be an object").into());
         }
         let route = match &self.access.target {
-            Target::One(connector) => match self.route_in(connector, &name).await {
-                Ok(route) => route,
-                Err(Missed::Unknown) => return Err(RpcError::unknown_tool(&name).into()),
-                Err(Missed::Failed(error)) => return self.tool_failure(connector, error),
-            },
-            Target::All => self.route_in_all(&name).await?,
+            Target::One(connector) => self.route_in(connector, &name).await,
+            Target::All => self.route_in_all(&name).await,
+        };
+        let route = match route {
+            Ok(route) => route,
+            Err(Missed::Unknown) => return Err(RpcError::unknown_tool(&name).into()),
+            Err(Missed::Failed { connector, error }) => return self.tool_failure(&connector, error),
         };
         self.check(&route, &name, &members).await?;
         let (started, kind) = (Instant::now(), route.connector.config.backend.kind());
@@ -81,7 +82,7 @@ impl Job {
                 .ok_or(Missed::Unknown)?,
             None => exposed,
         };
-        let instance = self.instance(connector).await.map_err(Missed::Failed)?;
+        let instance = self.instance(connector).await.map_err(|error| Missed::failed(connector, error))?;
         let tool = instance.canonical(tool).to_owned();
         if !connector.config.tools.offers(&tool) {
             return Err(Missed::Unknown);
@@ -183,10 +184,18 @@ impl Job {
     }
 }
 
-/// Why an endpoint's one connector has no such tool.
-enum Missed {
+/// Why an endpoint has no way to a tool.
+pub(super) enum Missed {
+    /// There is no such tool.
     Unknown,
-    Failed(UpstreamError),
+    /// There is no server for its connector.
+    Failed { connector: Arc<Connector>, error: UpstreamError },
+}
+
+impl Missed {
+    pub(super) fn failed(connector: &Arc<Connector>, error: UpstreamError) -> Self {
+        Self::Failed { connector: connector.clone(), error }
+    }
 }
 
 fn needs(member: &str) -> RpcError {

@@ -1,5 +1,6 @@
 //! All connectors of a tenant as one server.
 
+use domain::principal::Scope;
 use reqwest::StatusCode;
 use serde_json::json;
 use store::model::Kind;
@@ -54,6 +55,47 @@ async fn one_failing_server_is_missing_from_the_list_and_named_in_it() {
         body["result"]["_meta"]["io.sagemcp/absentConnectors"],
         json!([{"connector": "down", "reason": "Exited"}])
     );
+}
+
+#[tokio::test]
+async fn a_connector_that_fails_or_is_not_the_callers_keeps_the_names_it_had() {
+    // With a pool the server lives on, without one it is gone after each request.
+    for pool_size in [100, 0] {
+        let mut harness =
+            Harness::with(|options| options.pool.size = pool_size, gateway::clock::Clock::system()).await;
+        let tenant = harness.tenant("acme").await;
+        for name in ["old", "young"] {
+            harness.connector(&tenant, name, hosted()).await;
+            harness.doubles.script(name).tools(&["echo"]);
+            harness.doubles.script(name).answer("tools/call", r#"{"content":[]}"#);
+        }
+        let key = harness.key("alice", &tenant).await;
+        let client = harness.client("/api/v1/acme/mcp", &key);
+        let (_, body) = client.legacy("tools/list", json!({})).await;
+        assert_eq!(names(&body), ["echo", "young__echo"]);
+
+        let only_young = harness
+            .key_with("bob", Some(&tenant), Scope::TenantUser, |key| key.connectors = vec!["young".into()])
+            .await;
+        let bob = harness.client("/api/v1/acme/mcp", &only_young);
+        let (_, body) = bob.legacy("tools/list", json!({})).await;
+        assert_eq!(names(&body), ["young__echo"], "whoever asks");
+        let (_, body) = bob.legacy("tools/call", json!({"name": "echo"})).await;
+        assert_eq!(body["error"]["code"], -32602, "{body}");
+
+        for method in ["tools/list", "tools/call"] {
+            harness.doubles.script("old").answer(method, "down");
+        }
+        let (_, body) = client.legacy("tools/list", json!({})).await;
+        assert_eq!(names(&body), ["young__echo"]);
+        assert_eq!(body["result"]["_meta"]["io.sagemcp/absentConnectors"][0]["connector"], "old");
+        let (_, body) = client.legacy("tools/call", json!({"name": "echo"})).await;
+        assert_eq!(body["result"]["isError"], true, "{body}");
+        assert!(body["result"]["content"][0]["text"].as_str().unwrap().starts_with("old: "), "{body}");
+        assert!(harness.doubles.script("young").calls().is_empty());
+        let (_, body) = client.legacy("tools/call", json!({"name": "young__echo"})).await;
+        assert_eq!(body["result"]["content"], json!([]), "{body}");
+    }
 }
 
 #[tokio::test]
