@@ -1,4 +1,4 @@
-//! The front door: origin, authentication, limits and body, in that order, then MCP.
+//! The front door: origin, authentication, the tenant's own word on the origin, limits and body, in that order, then MCP.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -19,7 +19,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tracing::Instrument;
 
 use super::{
-    info, origin,
+    info,
+    origin::{self, Forbidden, Source},
     reply::{refuse, refuse_for},
     route::{self, Route},
 };
@@ -62,28 +63,24 @@ async fn guarded(app: Arc<App>, name: EndpointName, request: Request<Body>, kind
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", request_id = id.as_deref(), tenant = clipped(&name.tenant));
     let host = route::host(request.uri(), request.headers()).map(ToOwned::to_owned);
-    let snapshot = app.live.load();
-    let tenant_allows = snapshot.tenant(&name.tenant).map(|tenant| tenant.config.allowed_origins.as_slice());
-    let allowed =
-        app.settings.origins.check(request.headers(), host.as_deref(), tenant_allows.unwrap_or_default());
-    let allowed = match allowed {
-        Ok(origin) => origin.cloned(),
-        Err(forbidden) => {
-            count(&app, "origin");
-            return refuse(StatusCode::FORBIDDEN, forbidden.to_string());
-        }
+    let from = match app.settings.origins.check(request.headers(), host.as_deref()) {
+        Ok(from) => from,
+        Err(forbidden) => return forbid(&app, forbidden),
     };
-    drop(snapshot);
-    let mut response =
-        if let (Some(_), true) = (&allowed, origin::is_preflight(request.method(), request.headers())) {
+    let preflight = origin::is_preflight(request.method(), request.headers());
+    let mut response = match &from {
+        // A preflight carries no key, so that all are answered alike: what counts is the request that follows.
+        Source::Allowed(_) | Source::Other(_) if preflight => {
             let mut response = StatusCode::NO_CONTENT.into_response();
             origin::allow_preflight(response.headers_mut(), request.headers());
             response
-        } else {
-            serve(&app, &name, request, kind).instrument(span).await
-        };
-    if let Some(origin) = allowed {
-        origin::allow(response.headers_mut(), &origin);
+        }
+        _ => serve(&app, &name, request, kind, &from).instrument(span).await,
+    };
+    match &from {
+        Source::Allowed(origin) => origin::allow(response.headers_mut(), origin),
+        Source::Other(origin) if preflight => origin::allow(response.headers_mut(), origin),
+        Source::Other(_) | Source::NoPage => {}
     }
     if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -91,7 +88,18 @@ async fn guarded(app: Arc<App>, name: EndpointName, request: Request<Body>, kind
     response
 }
 
-async fn serve(app: &Arc<App>, name: &EndpointName, request: Request<Body>, kind: Kind) -> Response {
+fn forbid(app: &App, forbidden: Forbidden) -> Response {
+    count(app, "origin");
+    refuse(StatusCode::FORBIDDEN, forbidden.to_string())
+}
+
+async fn serve(
+    app: &Arc<App>,
+    name: &EndpointName,
+    request: Request<Body>,
+    kind: Kind,
+    from: &Source,
+) -> Response {
     if declared_length(request.headers()).is_some_and(|length| length > MAX_BODY) {
         return too_large();
     }
@@ -101,9 +109,25 @@ async fn serve(app: &Arc<App>, name: &EndpointName, request: Request<Body>, kind
         Ok(access) => access,
         Err(denied) => {
             count(app, reason(denied));
-            return denied.into_response();
+            return match from {
+                // Any other answer would tell whether there is a tenant that allows the page.
+                Source::Other(_) => forbid(app, Forbidden::Origin),
+                Source::NoPage | Source::Allowed(_) => denied.into_response(),
+            };
         }
     };
+    if let Source::Other(origin) = from {
+        if !origin::tenant_allows(&access.tenant.config.allowed_origins, origin) {
+            return forbid(app, Forbidden::Origin);
+        }
+        let mut response = answer(app, access, request, kind).await;
+        origin::allow(response.headers_mut(), origin);
+        return response;
+    }
+    answer(app, access, request, kind).await
+}
+
+async fn answer(app: &Arc<App>, access: Access, request: Request<Body>, kind: Kind) -> Response {
     let (parts, body) = request.into_parts();
     match (kind, parts.method) {
         (Kind::Mcp, Method::POST) => post(app, access, parts.headers, body).await,

@@ -5,7 +5,8 @@ use url::Url;
 
 use super::route::without_port;
 
-/// The rules of this gateway. A tenant may allow more origins for itself.
+/// The rules of this gateway. A tenant may allow more origins for itself, which count for callers that it knows only:
+/// whoever is not authenticated must not learn from an answer which tenants there are.
 #[derive(Clone, Debug, Default)]
 pub struct OriginRules {
     /// Origins that may call, `*` for any: `MCP_ALLOWED_ORIGINS` and `CORS_ALLOWED_ORIGINS`.
@@ -20,27 +21,18 @@ pub struct OriginRules {
 }
 
 impl OriginRules {
-    /// The request's origin, if it names one.
+    /// Where a request comes from, as far as that can be said before its tenant is known to be the caller's.
     ///
     /// # Errors
     /// The request must not be answered.
-    pub fn check<'a>(
-        &self,
-        headers: &'a HeaderMap,
-        host: Option<&str>,
-        tenant_allows: &[String],
-    ) -> Result<Option<&'a HeaderValue>, Forbidden> {
+    pub fn check(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Source, Forbidden> {
         if self.loopback && !host.is_some_and(|host| self.is_ours(without_port(host))) {
             return Err(Forbidden::Host);
         }
-        let Some(value) = headers.get(header::ORIGIN) else { return Ok(None) };
+        let Some(value) = headers.get(header::ORIGIN) else { return Ok(Source::NoPage) };
         let origin = value.to_str().map_err(|_| Forbidden::Origin)?;
-        let listed = |list: &[String]| list.iter().any(|entry| entry == "*" || entry == origin);
-        if listed(&self.allowed) || listed(tenant_allows) || self.is_own(origin) {
-            Ok(Some(value))
-        } else {
-            Err(Forbidden::Origin)
-        }
+        let allowed = lists(&self.allowed, origin) || self.is_own(origin);
+        Ok(if allowed { Source::Allowed(value.clone()) } else { Source::Other(value.clone()) })
     }
 
     fn is_own(&self, origin: &str) -> bool {
@@ -60,6 +52,27 @@ impl OriginRules {
             || public
             || self.base_domain.as_ref().is_some_and(|domain| below(domain) || domain == host)
     }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It names no origin, so it is no page's.
+    NoPage,
+    /// A page that may call any tenant.
+    Allowed(HeaderValue),
+    /// A page that may call if the tenant allows it: [`tenant_allows`].
+    Other(HeaderValue),
+}
+
+/// Whether a tenant's list has an origin.
+#[must_use]
+pub fn tenant_allows(allowed: &[String], origin: &HeaderValue) -> bool {
+    origin.to_str().is_ok_and(|origin| lists(allowed, origin))
+}
+
+fn lists(allowed: &[String], origin: &str) -> bool {
+    allowed.iter().any(|entry| entry == "*" || entry == origin)
 }
 
 /// Why a browser's request is refused.
@@ -118,7 +131,10 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        rules.check(&headers, Some(host), tenant).map(|_| ())
+        match rules.check(&headers, Some(host))? {
+            Source::Other(origin) if !tenant_allows(tenant, &origin) => Err(Forbidden::Origin),
+            Source::NoPage | Source::Allowed(_) | Source::Other(_) => Ok(()),
+        }
     }
 
     #[test]

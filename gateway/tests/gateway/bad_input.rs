@@ -1,6 +1,6 @@
 //! What bad input gets: a status and an error of the specification, never a 500.
 
-use domain::tools::ToolRules;
+use domain::{config::TenantConfig, tools::ToolRules};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -147,6 +147,38 @@ async fn a_preflight_is_answered_without_a_key() {
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     assert_eq!(response.headers()["access-control-allow-headers"], "authorization,mcp-param-region");
     assert_eq!(response.headers()["access-control-allow-origin"], "http://localhost:5173");
+}
+
+#[tokio::test]
+async fn a_tenants_own_origins_count_for_its_callers_and_show_nobody_else_that_it_exists() {
+    let mut harness = Harness::start().await;
+    let page = "https://page.example";
+    let config = TenantConfig { allowed_origins: vec![page.to_owned()], ..TenantConfig::default() };
+    let (open, closed) = (harness.tenant_with("open", config).await, harness.tenant("closed").await);
+    let (open_key, closed_key) = (harness.key("a", &open).await, harness.key("b", &closed).await);
+    let paths = ["/api/v1/open/mcp", "/api/v1/closed/mcp", "/api/v1/nobody/mcp"];
+    let mut answers = Vec::new();
+    for path in paths {
+        let url = harness.url(path);
+        let preflight = harness.http.request(Method::OPTIONS, url).header("origin", page);
+        let preflight = preflight.header("access-control-request-method", "POST").send().await.unwrap();
+        let allowed = preflight.headers().get("access-control-allow-origin").cloned();
+        let keyless = harness.client(path, "").header("origin", page).send(call("ping", &json!({}))).await;
+        let wrong =
+            harness.client(path, "smcp_no").header("origin", page).send(call("ping", &json!({}))).await;
+        let statuses = [preflight.status(), keyless.status(), wrong.status()];
+        assert_eq!(statuses, [StatusCode::NO_CONTENT, StatusCode::FORBIDDEN, StatusCode::FORBIDDEN]);
+        answers.push((allowed, keyless.text().await.unwrap(), wrong.text().await.unwrap()));
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+    for (path, key, status) in
+        [(paths[0], &open_key, StatusCode::OK), (paths[1], &closed_key, StatusCode::FORBIDDEN)]
+    {
+        let response = harness.client(path, key).header("origin", page).send(call("ping", &json!({}))).await;
+        assert_eq!(response.status(), status, "{path}");
+        let readable = response.headers().contains_key("access-control-allow-origin");
+        assert_eq!(readable, status == StatusCode::OK, "{path}");
+    }
 }
 
 #[tokio::test]
