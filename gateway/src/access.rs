@@ -167,6 +167,8 @@ impl Access {
             Caller::Local(_) => true,
             Caller::Key(key) => snapshot.key(key.id.as_str()).is_some_and(|row| {
                 row.material == key.material
+                    && row.principal == key.principal
+                    && row.tenant == key.tenant
                     && row.scope == key.scope
                     && !row.is_expired(now_ms)
                     && row.connectors == key.connectors

@@ -66,6 +66,24 @@ async fn a_deleted_key_is_refused_and_its_streams_are_cut() {
 }
 
 #[tokio::test]
+async fn a_key_that_stands_for_somebody_else_now_continues_nothing() {
+    let mut harness = Harness::start().await;
+    let (tenant, _) = prepare(&mut harness).await;
+    let minted = api_key::mint(Scope::TenantUser);
+    let material = harness.material(&minted.text);
+    harness.write_key("k", Some(&tenant), Scope::TenantUser, vec![material.clone()], |_| {}).await;
+    let client = harness.client(PATH, minted.text.expose_secret());
+    let stream = open_stream(&client).await;
+    harness
+        .write_key("k", Some(&tenant), Scope::TenantUser, vec![material], |key| {
+            key.subject = "somebody-else".to_owned();
+        })
+        .await;
+    cut(stream).await;
+    assert_eq!(status(&client).await, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_suspended_tenant_is_refused_and_comes_back() {
     let mut harness = Harness::start().await;
     let (_, client) = prepare(&mut harness).await;
