@@ -32,9 +32,15 @@ impl Job {
         }
     }
 
-    /// The level belongs to one server; among several it would have to be kept for each.
+    /// The level belongs to one server; among several it would have to be kept for each. All callers of the server share
+    /// it, so a read-only key cannot set it.
     pub(super) async fn set_log_level(&self) -> Result<Outcome, Failure> {
         match &self.access.target {
+            Target::One(_) if self.access.caller.read_only() => {
+                let message =
+                    "the log level is the same for all callers of the server and this key is read-only";
+                Err(RpcError::invalid_params(message).into())
+            }
             Target::One(connector) => self.forward_to(connector).await,
             Target::All => Err(RpcError::method_not_found(&self.request.method).into()),
         }

@@ -112,3 +112,25 @@ async fn a_read_only_key_lists_and_calls_only_what_changes_nothing() {
     }
     assert!(vendor.asked().iter().all(|(path, _)| path == "/repos/a/b"));
 }
+
+#[tokio::test]
+async fn a_read_only_key_does_not_set_the_log_level_of_a_server_that_others_share() {
+    let mut harness = Harness::start().await;
+    let tenant = harness.tenant("acme").await;
+    harness.connector(&tenant, "h", hosted()).await;
+    let script = harness.doubles.script("h");
+    script.answer("logging/setLevel", "{}");
+    let reader =
+        harness.key_with("reader", Some(&tenant), Scope::TenantUser, |key| key.read_only = true).await;
+    let writer = harness.key("writer", &tenant).await;
+    let level = json!({"level": "emergency"});
+    let path = "/api/v1/acme/connectors/h/mcp";
+    let (_, body) = harness.client(path, &reader).legacy("logging/setLevel", level.clone()).await;
+    assert!(body["error"]["message"].as_str().unwrap().contains("read-only"), "{body}");
+    let set =
+        || script.heard.lock().unwrap().iter().filter(|(method, ..)| method == "logging/setLevel").count();
+    assert_eq!(set(), 0);
+    let (_, body) = harness.client(path, &writer).legacy("logging/setLevel", level).await;
+    assert_eq!(body["result"], json!({}));
+    assert_eq!(set(), 1);
+}
