@@ -104,7 +104,8 @@ impl Error {
             Self::Store(StoreError::Deposed { .. } | StoreError::Schema { .. })
             | Self::Config { .. }
             | Self::LeaseLost(_) => Class::Fatal,
-            Self::Store(StoreError::Stale { .. }) => Class::Transient,
+            // An identity that went while a pass was under way is minted anew by the next one.
+            Self::Store(StoreError::Stale { .. } | StoreError::Gone { .. }) => Class::Transient,
             Self::Store(error) if error.is_transient() => Class::Transient,
             Self::Store(_) | Self::Sealed(_) | Self::Bug(_) => Class::Bug,
         }
@@ -134,6 +135,14 @@ impl From<StoreError> for Error {
 pub(crate) const TENANT_NOT_READY: &str = "TenantNotReady";
 
 impl Error {
+    /// The Tenant has no row.
+    pub(crate) fn tenant_not_ready() -> Self {
+        Self::Unresolved(Finding::new(
+            TENANT_NOT_READY,
+            "spec.tenantRef.name: the Tenant is not in service yet; see its conditions",
+        ))
+    }
+
     /// What the store says about a write of `key`: what concerns other objects becomes a finding, the rest stays an error
     /// of the store. Who holds what it asks for is named within its own namespace only; other teams are nobody's business.
     pub(crate) fn of_write(error: StoreError, key: &ObjectKey) -> Self {
@@ -158,10 +167,8 @@ impl Error {
             StoreError::DefinitionTaken { .. } => {
                 Self::Contested(Finding::new("DefinitionTaken", error.to_string()))
             }
-            StoreError::Gone { .. } => Self::Unresolved(Finding::new(
-                TENANT_NOT_READY,
-                "spec.tenantRef.name: the Tenant is not in service yet; see its conditions",
-            )),
+            // Only what belongs to a tenant gets this answer, which is a connector or a key.
+            StoreError::TenantGone { .. } => Self::tenant_not_ready(),
             other => Self::Store(other),
         }
     }
@@ -183,7 +190,7 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::Origin;
+    use domain::ids::{Origin, TenantId};
 
     use super::*;
 
@@ -201,6 +208,17 @@ mod tests {
         assert_eq!(own, "slug \"acme\" is taken by Tenant other; choose another in spec.slug");
         let foreign = taken(key("b", "theirs")).to_string();
         assert_eq!(foreign, "slug \"acme\" is taken by another Tenant; choose another in spec.slug");
+    }
+
+    #[test]
+    fn a_lost_identity_is_not_taken_for_a_tenant_that_is_awaited() {
+        let key = ObjectKey { origin: Origin::new("o"), namespace: "n".into(), name: "acme".into() };
+        let lost = Error::of_write(StoreError::Gone { what: "identity x of tenant o/n/acme".into() }, &key);
+        assert_eq!(lost.class(), Class::Transient);
+        assert!(!lost.chain().contains("tenantRef"), "{}", lost.chain());
+        let awaited = Error::of_write(StoreError::TenantGone { tenant: TenantId::new("t") }, &key);
+        assert_eq!(awaited.class(), Class::Waiting);
+        assert!(awaited.chain().contains("spec.tenantRef.name"), "{}", awaited.chain());
     }
 
     #[test]

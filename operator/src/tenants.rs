@@ -16,8 +16,8 @@ pub(crate) struct FoundTenant {
     pub(crate) slug: String,
 }
 
-/// Finds a tenant beside an object. Its id is the store's: a status could be written by people, and with it another
-/// tenant's id.
+/// Finds a tenant beside an object. Id and slug are those of its row: a status could be written by people, and a spec
+/// may ask for the slug of another team. Who has no row is not in service.
 pub(crate) async fn find(
     ctx: &Context,
     key: &ObjectKey,
@@ -25,12 +25,12 @@ pub(crate) async fn find(
 ) -> Result<FoundTenant, Error> {
     let tenant_key = beside(key, &reference.name);
     let tenant = ctx.tenants.cache.get(&tenant_key);
-    let slug = standing(tenant.as_deref(), &tenant_key)?.slug().to_owned();
-    let id = ctx.store.tenant_identity(&ctx.writer, &tenant_key).await?;
+    check_stands(tenant.as_deref(), &tenant_key)?;
+    let (id, slug) = ctx.store.tenant_in_service(&tenant_key).await?.ok_or_else(Error::tenant_not_ready)?;
     Ok(FoundTenant { id, slug })
 }
 
-fn standing<'a>(tenant: Option<&'a Tenant>, key: &ObjectKey) -> Result<&'a Tenant, Error> {
+fn check_stands(tenant: Option<&Tenant>, key: &ObjectKey) -> Result<(), Error> {
     let unresolved = |reason, message| Error::Unresolved(Finding::new(reason, message));
     let tenant = tenant.ok_or_else(|| {
         let message = format!(
@@ -43,5 +43,5 @@ fn standing<'a>(tenant: Option<&'a Tenant>, key: &ObjectKey) -> Result<&'a Tenan
         let message = format!("spec.tenantRef.name: Tenant \"{}\" is being deleted", key.name);
         return Err(unresolved("TenantDeleting", message));
     }
-    Ok(tenant)
+    Ok(())
 }

@@ -4,7 +4,7 @@ mod class;
 
 use std::{error::Error, fmt};
 
-use domain::ids::{ObjectKey, Origin};
+use domain::ids::{ObjectKey, Origin, TenantId};
 
 /// An error of the store. None of its texts shows a secret or a connection URL, and its `Debug` is made of those texts:
 /// the database's own report may quote a whole row.
@@ -59,6 +59,12 @@ pub enum StoreError {
     Gone {
         /// What is gone.
         what: String,
+    },
+    /// A row belongs to a tenant that has no row.
+    #[error("tenant {tenant} is not in service")]
+    TenantGone {
+        /// The tenant.
+        tenant: TenantId,
     },
     /// A row cannot be read.
     #[error("table {table}, row {row}: {reason}")]

@@ -40,6 +40,10 @@ pub trait Store: Send + Sync + 'static {
     /// The tenant id of an object, minted on first sight and kept over re-creation and restore.
     async fn tenant_identity(&self, writer: &Writer, key: &ObjectKey) -> Result<TenantId>;
 
+    /// The id and the slug of the tenant that an object's row puts in service; `None` where it has no row, as when it
+    /// was refused from the start.
+    async fn tenant_in_service(&self, key: &ObjectKey) -> Result<Option<(TenantId, String)>>;
+
     /// The connector id of an object, minted and kept like a tenant's.
     async fn connector_identity(&self, writer: &Writer, key: &ObjectKey) -> Result<ConnectorId>;
 

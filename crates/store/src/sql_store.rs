@@ -15,7 +15,7 @@ use crate::{
     },
     tables::{
         api_keys, definitions, identities, observations, provenance, removal::Removal, replicas,
-        retention::Purge, tenant_keys,
+        retention::Purge, tenant_keys, tenants,
     },
 };
 
@@ -72,6 +72,10 @@ impl Store for SqlStore {
 
     async fn tenant_identity(&self, writer: &Writer, key: &ObjectKey) -> Result<TenantId> {
         self.identity(writer, Kind::Tenant, key).await.map(TenantId::new)
+    }
+
+    async fn tenant_in_service(&self, key: &ObjectKey) -> Result<Option<(TenantId, String)>> {
+        self.within(tenants::in_service(&self.database.pool, key)).await
     }
 
     async fn connector_identity(&self, writer: &Writer, key: &ObjectKey) -> Result<ConnectorId> {

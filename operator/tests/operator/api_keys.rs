@@ -212,3 +212,16 @@ async fn an_object_that_came_too_late_gets_no_key_and_is_left_in_peace() {
     world.settled().await;
     assert_eq!(world.team::<ApiKey>().get("late").await.unwrap().resource_version(), version);
 }
+
+#[tokio::test]
+async fn a_key_of_a_contested_tenant_tells_nobody_elses_endpoint() {
+    let world = with_tenant(Endpoints::new(Some("https://mcp.example.com".parse().unwrap()), None)).await;
+    world.put("Tenant", "rival", "{slug: acme}").await;
+    world.reason::<Tenant>("rival", "Accepted", "False", "SlugTaken").await;
+    world.put("ApiKey", "agent", "{tenantRef: {name: rival}, scope: tenant_user}").await;
+    world.reason::<ApiKey>("agent", "ReferencesResolved", "False", "TenantNotReady").await;
+    assert!(world.team::<Secret>().get_opt("agent").await.unwrap().is_none(), "no key was minted");
+    world.delete::<Tenant>("acme").await;
+    world.programmed::<ApiKey>("agent").await;
+    assert_eq!(entry(&world.secret("agent").await, "endpoint"), "https://mcp.example.com/api/v1/acme/mcp");
+}

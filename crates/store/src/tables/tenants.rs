@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::ids::{ObjectKey, Origin, Revision, TenantId};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AnyPool};
 
 use crate::{
     Result, StoreError,
@@ -89,13 +89,26 @@ impl TenantWrite {
     }
 }
 
+/// The id and the slug in an object's row.
+pub(crate) async fn in_service(pool: &AnyPool, key: &ObjectKey) -> Result<Option<(TenantId, String)>> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "SELECT tenant_id, slug FROM tenants WHERE origin = $1 AND namespace = $2 AND name = $3",
+    )
+    .bind(key.origin.as_str())
+    .bind(key.namespace.as_str())
+    .bind(key.name.as_str())
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|(id, slug)| (TenantId::new(id), slug)))
+}
+
 /// Refuses a row that belongs to a tenant that is not there.
 pub(crate) async fn check(sql: &mut AnyConnection, tenant: &TenantId) -> Result<()> {
     let found: Option<String> = sqlx::query_scalar("SELECT tenant_id FROM tenants WHERE tenant_id = $1")
         .bind(tenant.as_str())
         .fetch_optional(sql)
         .await?;
-    found.map(drop).ok_or_else(|| StoreError::Gone { what: format!("tenant {tenant}") })
+    found.map(drop).ok_or_else(|| StoreError::TenantGone { tenant: tenant.clone() })
 }
 
 /// Tenants that changed after a revision.

@@ -34,6 +34,7 @@ on_both! {
         objects_that_differ_in_anything_have_different_ids
         the_first_tenant_key_put_stays
         a_key_put_after_its_tenant_was_loaded_reaches_readers
+        a_tenant_is_in_service_while_it_has_a_row
     }
     writing {
         what_was_written_comes_back

@@ -44,3 +44,13 @@ pub(crate) async fn a_key_put_after_its_tenant_was_loaded_reaches_readers(scene:
     let (upserts, _) = scene.delta(loaded).await;
     assert_eq!(upserts.tenants[0].wrapped_key.as_deref(), Some("wrapped"));
 }
+
+pub(crate) async fn a_tenant_is_in_service_while_it_has_a_row(scene: Scene) {
+    let key = scene.key("acme");
+    scene.store.tenant_identity(&scene.writer, &key).await.unwrap();
+    assert_eq!(scene.store.tenant_in_service(&key).await.unwrap(), None, "an identity is not a row");
+    let tenant = scene.put_tenant("acme").await;
+    assert_eq!(scene.store.tenant_in_service(&key).await.unwrap(), Some((tenant, "acme".to_owned())));
+    scene.store.remove(&scene.writer, Kind::Tenant, &key, None, NOW_MS).await.unwrap();
+    assert_eq!(scene.store.tenant_in_service(&key).await.unwrap(), None);
+}

@@ -152,10 +152,10 @@ pub(crate) async fn a_row_of_a_missing_tenant_is_refused(scene: Scene) {
     let missing = TenantId::new("nobody");
     let connector = scene.connector(&missing, "github").await;
     let error = scene.store.apply_connector(&scene.writer, &connector).await.unwrap_err();
-    assert_eq!(error.to_string(), "tenant nobody does not exist any more");
+    assert_eq!(error.to_string(), "tenant nobody is not in service");
     let key = scene.api_key(Some(&missing), "agent", &["k1"]);
     let error = scene.store.apply_api_key(&scene.writer, &key).await.unwrap_err();
-    assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+    assert!(matches!(error, StoreError::TenantGone { .. }), "{error}");
     assert_eq!(scene.newest().await, Revision(0));
 }
 
