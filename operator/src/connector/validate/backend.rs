@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::connectors::egress::EgressDenied;
 use crds::v1alpha1::{Connector, HostedRuntime, HostedSpec, NativeSpec, RemoteSpec};
-use domain::config::Backend;
+use domain::{config::Backend, headers::is_reserved};
 use url::Url;
 
 use super::{Rules, refused};
@@ -81,7 +81,7 @@ fn hosted(hosted: &HostedSpec, rules: &Rules<'_>) -> Result<Backend, Error> {
 fn remote(remote: &RemoteSpec, rules: &Rules<'_>) -> Result<Backend, Error> {
     outside(&remote.url, "spec.remote.url", rules)?;
     for header in &remote.headers_from {
-        if OURS.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
+        if is_reserved(&header.name) {
             let message = format!(
                 "spec.remote.headersFrom[{}]: the gateway sets this header itself; remove it",
                 header.name
@@ -91,24 +91,6 @@ fn remote(remote: &RemoteSpec, rules: &Rules<'_>) -> Result<Backend, Error> {
     }
     Ok(Backend::Remote { url: remote.url.clone() })
 }
-
-/// Headers that belong to the transport or to MCP.
-const OURS: [&str; 14] = [
-    "accept",
-    "connection",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "keep-alive",
-    "last-event-id",
-    "mcp-protocol-version",
-    "mcp-session-id",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// Checks that a URL leads where connectors may go.
 fn outside(text: &str, field: &'static str, rules: &Rules<'_>) -> Result<(), Error> {

@@ -117,8 +117,14 @@ fn a_credential_that_no_header_can_carry_is_found_out_now() {
 
 #[test]
 fn a_header_that_belongs_to_the_transport_is_refused() {
-    let spec = "remote: {url: 'https://x.example/', headersFrom: [{name: Host, secretRef: {name: cred}}]}";
-    assert_eq!(finding(check(spec, &dereferenced([]))).0, "InvalidHeader");
+    for name in ["Host", "Mcp-Method", "Proxy-Authorization", "Cookie"] {
+        let spec = format!(
+            "remote: {{url: 'https://x.example/', headersFrom: [{{name: {name}, secretRef: {{name: cred}}}}]}}"
+        );
+        let (reason, message) = finding(check(&spec, &dereferenced([("cred", secret("c"))])));
+        assert_eq!(reason, "InvalidHeader");
+        assert!(message.contains(&format!("headersFrom[{name}]")), "{message}");
+    }
 }
 
 #[test]
