@@ -73,7 +73,7 @@ pub struct RunArgs {
     #[arg(long, env = "SAGEMCP_HEALTH_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS")]
     pub(super) health_listen: SocketAddr,
     /// What is logged: error, warn, info, debug, trace, or target=level.
-    #[arg(long = "log", env = "SAGEMCP_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "SAGEMCP_LOG", default_value = "info", value_name = "FILTER")]
     pub(super) log_level: String,
     /// How it is logged: json or pretty.
     #[arg(long, env = "SAGEMCP_LOG_FORMAT", default_value_t = Format::Json, value_name = "FORMAT")]

@@ -19,7 +19,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Error> {
     harden_process();
     let wrong = |setting, reason: String| Error::Config { setting, reason };
     telemetry::log::start(args.log_format, &args.log_level)
-        .map_err(|error| wrong("--log", error.to_string()))?;
+        .map_err(|error| wrong("--log-level", error.to_string()))?;
     let ring = args.ring()?;
     // An error says that a provider is already there, and all of ours install this one.
     let _ = rustls::crypto::ring::default_provider().install_default();

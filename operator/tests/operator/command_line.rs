@@ -34,8 +34,8 @@ fn bad_configuration_ends_with_64_and_names_the_flag() {
     assert!(message.contains("16 characters"), "{message}");
     let message = refused(&["run", "--egress-allow", "10.0.0.0/99"], &[database]);
     assert!(message.contains("--egress-allow"), "{message}");
-    let message = refused(&["run", "--log", "operator=loud"], &[database]);
-    assert!(message.contains("--log") && !message.contains("hunter2"), "{message}");
+    let message = refused(&["run", "--log-level", "operator=loud"], &[database]);
+    assert!(message.contains("--log-level") && !message.contains("hunter2"), "{message}");
     assert!(refused(&["migrate"], &[("DATABASE_URL", "mysql://u:hunter2@h/d")]).contains("database URL"));
 }
 
