@@ -11,7 +11,7 @@ use testkit::{Cluster, Identity, Postgres, Process, ports, programs};
 /// How long a program may take to be ready, on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The operator's own namespace.
-pub const NAMESPACE: &str = "sagemcp-system";
+pub const NAMESPACE: &str = "sagemcp";
 
 /// A running installation. There can be one on a cluster at a time: operators watch all namespaces.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Installation {
     /// If a program is not built or does not become ready; with the end of its log.
     pub async fn start(cluster: &Cluster, postgres: &Postgres, gateways: usize) -> anyhow::Result<Self> {
         let folder = testkit::process::folder("installation")?;
-        let rights = programs::repository().join("tests/cluster/operator.yaml").display().to_string();
+        let rights = programs::repository().join("tests/manifests/operator-rbac.yaml").display().to_string();
         cluster.kubectl(Identity::Admin, &["apply", "--filename", &rights]).await?;
         let ports = (0..gateways).map(|_| ports::free()).collect::<anyhow::Result<Vec<u16>>>()?;
         let public = ports.first().context("an installation has a gateway")?;
