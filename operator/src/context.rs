@@ -22,6 +22,7 @@ use crate::{
     queue::Queue,
     references::{References, Referent},
     runtime::RuntimeView,
+    status::news::HeldBack,
     sweep::SweepRequests,
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) ring: KeyRing,
     pub(crate) options: OperatorOptions,
     pub(crate) events: Events,
+    pub(crate) held_back: HeldBack,
     pub(crate) references: References,
     pub(crate) secrets: Cache<SecretVersion>,
     pub(crate) documents: Documents,
@@ -69,6 +71,7 @@ impl Context {
     ) -> Self {
         Self {
             events: Events::new(client.clone(), &options),
+            held_back: HeldBack::default(),
             runtime: RuntimeView::default(),
             documents: Documents::default(),
             sweep: SweepRequests::default(),

@@ -131,6 +131,8 @@ impl From<StoreError> for Error {
     }
 }
 
+/// The reason of an object whose Tenant does not exist.
+pub(crate) const TENANT_NOT_FOUND: &str = "TenantNotFound";
 /// The reason of an object whose Tenant has no row yet: a moment of every start, and lasting where the Tenant is refused.
 pub(crate) const TENANT_NOT_READY: &str = "TenantNotReady";
 

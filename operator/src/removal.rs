@@ -28,6 +28,7 @@ pub(crate) async fn rows(ctx: &Context, kind: Kind, key: &ObjectKey) -> Result<(
     let now_ms = ctx.options.clock.now_ms();
     let removed = ctx.store.remove(&ctx.writer, kind, key, None, now_ms).await?;
     ctx.runtime.forget(kind, key);
+    ctx.held_back.forget(kind, key);
     if let Some(revision) = removed {
         tracing::info!(kind = label(kind), object = %key, revision = revision.0, "removed");
     }

@@ -1,5 +1,6 @@
 //! From the outcome of a pass to conditions, and from a status to the API.
 
+pub(crate) mod news;
 pub(crate) mod verdicts;
 pub(crate) mod write;
 

@@ -5,7 +5,7 @@ use domain::ids::{ObjectKey, TenantId};
 
 use crate::{
     context::Context,
-    error::{Error, Finding},
+    error::{Error, Finding, TENANT_NOT_FOUND},
     kind::beside,
 };
 
@@ -37,7 +37,7 @@ fn check_stands(tenant: Option<&Tenant>, key: &ObjectKey) -> Result<(), Error> {
             "spec.tenantRef.name: there is no Tenant \"{}\" in namespace {}; create it, or correct the name",
             key.name, key.namespace
         );
-        unresolved("TenantNotFound", message)
+        unresolved(TENANT_NOT_FOUND, message)
     })?;
     if tenant.metadata.deletion_timestamp.is_some() {
         let message = format!("spec.tenantRef.name: Tenant \"{}\" is being deleted", key.name);

@@ -1,12 +1,8 @@
-//! Writes a status, and tells of it in an Event, only when it differs.
+//! Writes a status, only when it differs.
 
 use std::sync::Arc;
 
-use crds::v1alpha1::{
-    names::OPERATOR,
-    status::{READY, State},
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use crds::v1alpha1::names::OPERATOR;
 use kube::{
     Api, Resource, ResourceExt,
     api::{Patch, PatchParams},
@@ -14,9 +10,10 @@ use kube::{
 };
 use serde_json::json;
 
+use super::news;
 use crate::{
     context::Context,
-    error::{Error, TENANT_NOT_READY},
+    error::Error,
     kind::{Managed, Pass},
 };
 
@@ -28,7 +25,7 @@ where
     Api::namespaced(ctx.client.clone(), &pass.key.namespace)
 }
 
-/// Writes the status if it differs from the one last seen.
+/// Writes the status if it differs from the one last seen, and tells what is news in it.
 pub(crate) async fn write<K: Managed>(
     ctx: &Context,
     api: &Api<K>,
@@ -36,6 +33,7 @@ pub(crate) async fn write<K: Managed>(
     status: K::Status,
 ) -> Result<(), Error> {
     if pass.object.status() == Some(&status) {
+        news::tell(ctx, pass, &status).await;
         return Ok(());
     }
     let body = json!({
@@ -53,22 +51,7 @@ pub(crate) async fn write<K: Managed>(
         Err(error) => return Err(Error::kube("write the status")(error)),
     };
     ctx.options.metrics.status_written(K::KIND);
-    let before = pass.object.status().map(K::common).unwrap_or_default();
-    let news = ready_changed(before.conditions, K::common(&status).conditions);
-    // The Tenant has an Event of its own where that lasts.
-    if let Some(news) = news.filter(|news| news.reason != TENANT_NOT_READY) {
-        ctx.events.tell(pass.object.as_ref(), news).await;
-    }
+    news::tell(ctx, pass, &status).await;
     K::watched(ctx).cache.refresh(&pass.key, |seen| Arc::ptr_eq(seen, &pass.object), Arc::new(updated));
     Ok(())
-}
-
-/// The `Ready` condition, if its value or reason is new.
-fn ready_changed<'a>(before: &[Condition], after: &'a [Condition]) -> Option<&'a Condition> {
-    let old = before.iter().find(|condition| condition.type_ == READY);
-    let new = after.iter().find(|condition| condition.type_ == READY)?;
-    // Waiting for the gateways is the ordinary course of things and no news.
-    let ordinary = new.status == State::Unknown.as_str() || new.reason == crate::runtime::LOADING;
-    let changed = old.is_none_or(|old| (&old.status, &old.reason) != (&new.status, &new.reason));
-    (changed && !ordinary).then_some(new)
 }

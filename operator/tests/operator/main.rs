@@ -15,4 +15,5 @@ mod faults;
 mod gateway;
 mod recovery;
 mod tenants;
+mod waiting;
 mod world;

@@ -229,6 +229,15 @@ impl World {
 
     /// Notes of the operator's Events about an object.
     pub(crate) async fn events(&self, name: &str) -> Vec<(String, String)> {
+        self.events_of(name, false).await
+    }
+
+    /// The same, of those that warn.
+    pub(crate) async fn warnings(&self, name: &str) -> Vec<(String, String)> {
+        self.events_of(name, true).await
+    }
+
+    async fn events_of(&self, name: &str, warnings: bool) -> Vec<(String, String)> {
         let events = self.team::<Event>().list(&ListParams::default()).await.unwrap();
         let about = |event: &Event| event.regarding.as_ref().and_then(|it| it.name.clone());
         events
@@ -236,6 +245,7 @@ impl World {
             .into_iter()
             .filter(|event| event.reporting_controller.as_deref() == Some(OPERATOR))
             .filter(|event| about(event).as_deref() == Some(name))
+            .filter(|event| event.type_.as_deref() != Some("Normal") || !warnings)
             .map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default()))
             .collect()
     }
