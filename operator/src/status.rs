@@ -30,18 +30,26 @@ impl Programmed {
     }
 }
 
-/// The conditions after a pass, with some that only the kind has; `None` if nothing about them changes.
+/// A condition that only one kind has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// What it says.
+    pub(crate) verdict: Verdict,
+    /// Whether `Ready` takes it into account.
+    pub(crate) weighs: bool,
+}
+
+/// The conditions after a pass, with one that only the kind may have; `None` if nothing about them changes.
 pub(crate) fn conditions<K: Managed>(
     ctx: &Context,
     pass: &Pass<K>,
     outcome: Result<&Programmed, &Error>,
-    more: impl IntoIterator<Item = Verdict>,
+    own: Option<Own>,
 ) -> Option<Vec<Condition>> {
     let old = pass.object.status().map(K::common).unwrap_or_default();
     let generation = pass.object.meta().generation;
     let before = verdicts::Before { generation, status: old };
     let judge = |revision| ctx.runtime.judge(K::KIND, &pass.key, revision);
-    let mut verdicts = verdicts::verdicts(outcome, before, K::REFERS, judge)?;
-    verdicts.extend(more);
+    let verdicts = verdicts::verdicts(outcome, before, K::REFERS, own, judge)?;
     Some(merge(old.conditions, &verdicts, generation, ctx.options.clock.now_in_seconds()))
 }

@@ -172,7 +172,7 @@ pub async fn apply_and_wait(
 ) -> anyhow::Result<()> {
     let folder = folder.display().to_string();
     cluster.kubectl(Identity::Admin, &["apply", "--namespace", namespace, "--filename", &folder]).await?;
-    let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "--all", "tenants,connectors,apikeys"];
+    let wait = ["wait", "--for=condition=Ready", "--timeout=180s", "--all", "tenants,connectors,apikeys"];
     cluster.kubectl(Identity::Admin, &[&wait[..], &["--namespace", namespace]].concat()).await?;
     Ok(())
 }

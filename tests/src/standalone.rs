@@ -10,7 +10,7 @@ use testkit::{Process, eventually, ports, programs};
 
 /// How long everything may take to be Ready, on a machine with much else to do. The quick start's hosted server may have
 /// to come from the npm registry first.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running `sagemcp up` with a data directory of its own.
 #[derive(Debug)]

@@ -223,7 +223,8 @@ pub struct ConnectorStatus {
     /// The generation that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Accepted, ReferencesResolved, Programmed, Served, ToolsDiscovered, and Ready for all but the last.
+    /// Accepted, ReferencesResolved, Programmed, Served, ToolsDiscovered, and Ready for all of them. Ready does not wait
+    /// for the tools of a native or a disabled connector, nor of one in which users act with credentials of their own.
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,

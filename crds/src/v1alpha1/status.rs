@@ -17,7 +17,7 @@ pub const PROGRAMMED: &str = "Programmed";
 pub const SERVED: &str = "Served";
 /// The tools of a connector are known.
 pub const TOOLS_DISCOVERED: &str = "ToolsDiscovered";
-/// All of the above that the kind has.
+/// All of the above that the kind has. The tools count only where a gateway has to ask a server for them.
 pub const READY: &str = "Ready";
 
 /// A condition's three values (Kubernetes API conventions).

@@ -3,14 +3,26 @@
 use std::borrow::Cow;
 
 use crds::v1alpha1::{
-    ToolsStatus,
+    ConnectorSpec, ToolsStatus,
     status::{State, TOOLS_DISCOVERED, Verdict},
 };
-use domain::ids::Revision;
+use domain::{config::CredentialLevel, ids::Revision};
 use store::model::{Discovery, DiscoveryOutcome};
 
 /// Longest message taken over from a gateway, in bytes.
 const MESSAGE_LIMIT: usize = 1024;
+
+/// The reason while no gateway has listed the tools of the newest row.
+const DISCOVERING: &str = "Discovering";
+
+/// Whether `Ready` takes the condition into account.
+pub(super) fn weighs(verdict: &Verdict, spec: &ConnectorSpec) -> bool {
+    // Nobody asks a disabled connector, and nobody's credentials are at hand to ask one in which users act for themselves.
+    let oauth = spec.credentials.as_ref().and_then(|credentials| credentials.oauth.as_ref());
+    let asked = spec.enabled && oauth.is_none_or(|oauth| oauth.level == CredentialLevel::Tenant);
+    // Native tools are known from the connector's document, so only a failure says something new.
+    asked && (verdict.state != State::Unknown || spec.native.is_none())
+}
 
 /// The condition, and the tools to show. An answer that an earlier row gave still says how many tools there were.
 pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdict, Option<ToolsStatus>) {
@@ -25,12 +37,14 @@ pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdi
         DiscoveryOutcome::Failed { .. } => None,
     });
     let verdict = match discovery {
-        None => {
-            verdict(State::Unknown, "NotAsked".into(), "no gateway has asked it for its tools yet".to_owned())
-        }
+        None => verdict(
+            State::Unknown,
+            DISCOVERING.into(),
+            "no gateway has asked it for its tools yet".to_owned(),
+        ),
         Some(discovery) if discovery.revision < revision => verdict(
             State::Unknown,
-            "Outdated".into(),
+            DISCOVERING.into(),
             "no gateway has asked it for its tools since it was changed".to_owned(),
         ),
         Some(Discovery { outcome: DiscoveryOutcome::Tools { count }, .. }) => {
@@ -58,6 +72,7 @@ mod tests {
     use domain::ids::ConnectorId;
 
     use super::*;
+    use crate::fixtures::connector;
 
     fn discovery(outcome: DiscoveryOutcome) -> Discovery {
         Discovery { connector_id: ConnectorId::new("c"), revision: Revision(5), outcome, at_ms: 0 }
@@ -70,9 +85,24 @@ mod tests {
         assert_eq!((verdict.state, verdict.message.as_str()), (State::True, "27 tools"));
         assert_eq!(tools, Some(ToolsStatus { count: 27 }));
         let (verdict, tools) = judge(Some(&found), Revision(6));
-        assert_eq!((verdict.state, verdict.reason.as_ref()), (State::Unknown, "Outdated"));
+        assert_eq!((verdict.state, verdict.reason.as_ref()), (State::Unknown, DISCOVERING));
         assert_eq!(tools, Some(ToolsStatus { count: 27 }), "the last known number is still shown");
-        assert_eq!(judge(None, Revision(1)).0.reason, "NotAsked");
+        assert_eq!(judge(None, Revision(1)).0.reason, DISCOVERING);
+    }
+
+    #[test]
+    fn ready_waits_for_the_tools_of_servers_that_are_asked() {
+        let weighs = |spec: &str, discovery: Option<&Discovery>| {
+            let connector = connector(&format!("{{tenantRef: {{name: acme}}, {spec}}}"));
+            super::weighs(&judge(discovery, Revision(5)).0, &connector.spec)
+        };
+        let (reason, message) = ("Exited".to_owned(), String::new());
+        let failed = discovery(DiscoveryOutcome::Failed { reason, message });
+        assert!(weighs("hosted: {command: x}", None));
+        assert!(weighs("remote: {url: 'https://x.example/'}", None));
+        assert!(!weighs("native: {type: github}", None));
+        assert!(weighs("native: {type: github}", Some(&failed)));
+        assert!(!weighs("enabled: false, hosted: {command: x}", None));
     }
 
     #[test]

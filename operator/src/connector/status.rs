@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::Error,
     kind::Pass,
-    status::{Programmed, conditions, write},
+    status::{Own, Programmed, conditions, write},
 };
 
 pub(super) async fn update(
@@ -24,7 +24,8 @@ pub(super) async fn update(
         Err(_) => None,
     };
     let (verdict, tools) = discovered.unzip();
-    let Some(conditions) = conditions(ctx, pass, programmed.as_ref().map_err(|error| *error), verdict) else {
+    let own = verdict.map(|verdict| Own { weighs: discovered::weighs(&verdict, &pass.object.spec), verdict });
+    let Some(conditions) = conditions(ctx, pass, programmed.as_ref().map_err(|error| *error), own) else {
         return Ok(());
     };
     let observed_generation = pass.object.metadata.generation;

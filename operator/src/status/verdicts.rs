@@ -6,7 +6,7 @@ use crds::v1alpha1::status::{
 use domain::ids::Revision;
 use store::StoreError;
 
-use super::Programmed;
+use super::{Own, Programmed};
 use crate::{
     error::{Error, Finding},
     kind::Common,
@@ -36,11 +36,12 @@ impl Before<'_> {
 }
 
 /// The shared conditions after a pass, or `None` if an error of our own gives no reason to change them. `served` judges
-/// a revision; `refers` says whether the kind refers to other objects.
+/// a revision; `refers` says whether the kind refers to other objects; `own` is a condition that only the kind has.
 pub(crate) fn verdicts(
     outcome: Result<&Programmed, &Error>,
     before: Before<'_>,
     refers: bool,
+    own: Option<Own>,
     served: impl FnOnce(Revision) -> Verdict,
 ) -> Option<Vec<Verdict>> {
     let unchecked = "the spec was not accepted";
@@ -78,13 +79,17 @@ pub(crate) fn verdicts(
     };
     all.retain(|verdict| refers || verdict.type_ != REFERENCES_RESOLVED);
     let but = outcome.ok().and_then(|programmed| programmed.but.as_ref());
-    all.push(but.map_or_else(|| ready(&all), |finding| no(READY, finding)));
+    let weighing = all.iter().chain(own.iter().filter(|own| own.weighs).map(|own| &own.verdict));
+    let ready = but.map_or_else(|| ready(weighing), |finding| no(READY, finding));
+    all.push(ready);
+    // Last, as it comes and goes: a server-side apply leaves the others in their order and appends what is new.
+    all.extend(own.map(|own| own.verdict));
     Some(all)
 }
 
 /// `Ready` says what the first condition that does not hold says.
-fn ready(all: &[Verdict]) -> Verdict {
-    let failing = |state| all.iter().find(move |verdict: &&Verdict| verdict.state == state);
+fn ready<'a>(all: impl Iterator<Item = &'a Verdict> + Clone) -> Verdict {
+    let failing = |state| all.clone().find(move |verdict| verdict.state == state);
     failing(State::False).or_else(|| failing(State::Unknown)).map_or_else(
         || yes(READY, "Ready", "in service"),
         |verdict| Verdict { type_: READY, ..verdict.clone() },

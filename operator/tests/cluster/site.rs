@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use domain::ids::{Origin, Revision};
 use store::{
     Store,
-    model::{Heartbeat, Snapshot},
+    model::{Discovery, DiscoveryOutcome, Heartbeat, Snapshot},
 };
 use testkit::{Cluster, Identity, Postgres, Process, eventually, ports};
 
@@ -119,8 +119,17 @@ impl Site {
         .await
     }
 
-    /// Says, as a gateway does, that a replica serves everything up to a revision.
+    /// Says, as a gateway does, that a replica serves everything up to a revision and has listed every server's tools.
     pub(crate) async fn serve(&self, revision: Revision) -> anyhow::Result<()> {
+        for connector in self.store.snapshot().await?.connectors {
+            let discovery = Discovery {
+                connector_id: connector.connector_id,
+                revision: connector.revision,
+                outcome: DiscoveryOutcome::Tools { count: 1 },
+                at_ms: k8s_openapi::jiff::Timestamp::now().as_millisecond(),
+            };
+            self.store.record_discovery(&discovery).await?;
+        }
         let beat = Heartbeat {
             replica: "gateway-0".to_owned(),
             origin: Origin::new("default"),

@@ -78,8 +78,12 @@ async fn what_a_gateway_discovered_is_shown() {
     world.put("Tenant", "acme", "{}").await;
     world.put("Connector", "files", "{tenantRef: {name: acme}, hosted: {command: nope}}").await;
     let connector: Connector = world.programmed("files").await;
-    assert_eq!(condition(&connector, "ToolsDiscovered").unwrap().reason, "NotAsked");
+    assert_eq!(condition(&connector, "ToolsDiscovered").unwrap().reason, "Discovering");
+    assert_eq!(condition(&connector, "Ready").unwrap().reason, "NoGateway");
     let status = connector.status.unwrap();
+    let replica = Replica::of(&world, "gateway");
+    replica.serves(Revision(status.revision.unwrap()), world.now_ms()).await;
+    world.reason::<Connector>("files", "Ready", "Unknown", "Discovering").await;
     let found = |outcome| Discovery {
         connector_id: ConnectorId::new(status.connector_id.clone().unwrap()),
         revision: Revision(status.revision.unwrap()),
@@ -90,8 +94,11 @@ async fn what_a_gateway_discovered_is_shown() {
     world.store.record_discovery(&found(DiscoveryOutcome::Failed { reason, message })).await.unwrap();
     let shown = world.reason::<Connector>("files", "ToolsDiscovered", "False", "CommandNotFound").await;
     assert!(shown.contains("nope"), "{shown}");
+    let shown = world.reason::<Connector>("files", "Ready", "False", "CommandNotFound").await;
+    assert!(shown.contains("nope"), "{shown}");
     world.store.record_discovery(&found(DiscoveryOutcome::Tools { count: 12 })).await.unwrap();
     world.reason::<Connector>("files", "ToolsDiscovered", "True", "Discovered").await;
+    world.reason::<Connector>("files", "Ready", "True", "Ready").await;
     let connector: Connector = world.programmed("files").await;
     assert_eq!(connector.status.unwrap().tools.unwrap().count, 12);
 }
