@@ -11,6 +11,7 @@
 
 mod api_key;
 mod backoff;
+mod bootstrap;
 mod cache;
 pub mod cli;
 mod clock;
@@ -44,6 +45,7 @@ mod worker;
 #[cfg(test)]
 mod fixtures;
 
+pub use bootstrap::BootstrapKey;
 pub use clock::Clock;
 pub use endpoints::Endpoints;
 pub use error::{Class, Error, Finding};

@@ -6,7 +6,7 @@ use connectors::egress::EgressPolicy;
 use domain::ids::{ObjectKey, Origin};
 use tokio::sync::watch;
 
-use crate::{clock::Clock, endpoints::Endpoints, metrics::Metrics};
+use crate::{bootstrap::BootstrapKey, clock::Clock, endpoints::Endpoints, metrics::Metrics};
 
 /// How the operator is to run. Start from [`OperatorOptions::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct OperatorOptions {
     pub allow_process_runtime: bool,
     /// The Secret in the operator's own namespace that holds the key ring. No object may name it.
     pub key_ring_secret: Option<String>,
+    /// A `platform_admin` key to begin with: applied as Secret and ApiKey `bootstrap-admin` in the operator's namespace.
+    pub bootstrap_admin: Option<BootstrapKey>,
     /// How much of a kind's rows the sweep may remove at once, in per cent; ten rows it may remove always.
     pub sweep_max_percent: u8,
     /// How many passes run at once, for each kind.
@@ -49,6 +51,7 @@ impl OperatorOptions {
             egress: EgressPolicy::default(),
             allow_process_runtime: false,
             key_ring_secret: None,
+            bootstrap_admin: None,
             sweep_max_percent: 20,
             concurrency: 8,
             clock: Clock::default(),

@@ -9,7 +9,9 @@ use store::Store;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{context::Context, error::Error, options::OperatorOptions, runtime, sweep, watch, worker};
+use crate::{
+    bootstrap, context::Context, error::Error, options::OperatorOptions, runtime, sweep, watch, worker,
+};
 
 /// Makes this process the writer of its installation and reconciles until `stop` is cancelled.
 ///
@@ -43,6 +45,7 @@ pub async fn run_controllers(
     }
     runtime::look_at_replicas(&ctx).await;
     feeds.spawn(runtime::poll(Arc::clone(&ctx)));
+    feeds.spawn(bootstrap::run(Arc::clone(&ctx)));
     ctx.options.running.send_replace(true);
 
     let outcome = work(&ctx, &stop, &mut feeds).await;

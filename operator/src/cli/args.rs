@@ -12,10 +12,15 @@ use store::MigrateOptions;
 use telemetry::log::Format;
 use url::Url;
 
-use crate::{endpoints::Endpoints, error::Error, leader::LeaderOptions, options::OperatorOptions};
+use crate::{
+    bootstrap::BootstrapKey, endpoints::Endpoints, error::Error, leader::LeaderOptions,
+    options::OperatorOptions,
+};
 
 /// Holds a passphrase, if there is no key ring.
 const SECRET_KEY: &str = "SECRET_KEY";
+/// Holds the platform administrator's first key, if no file does.
+const BOOTSTRAP_ADMIN_KEY: &str = "SAGEMCP_BOOTSTRAP_ADMIN_KEY";
 
 /// What `operator run` is told.
 #[derive(Debug, Args)]
@@ -35,6 +40,10 @@ pub struct RunArgs {
     /// The Secret in the operator's namespace that the key ring comes from. No object may name it.
     #[arg(long, env = "SAGEMCP_KEYRING_SECRET", value_name = "NAME")]
     keyring_secret: Option<String>,
+    /// The file with a platform_admin key to begin with: it becomes Secret and ApiKey `bootstrap-admin` in the operator's
+    /// namespace. Instead, the environment variable SAGEMCP_BOOTSTRAP_ADMIN_KEY may hold the key.
+    #[arg(long, env = "SAGEMCP_BOOTSTRAP_ADMIN_KEY_FILE", value_name = "PATH")]
+    bootstrap_admin_key_file: Option<PathBuf>,
     /// The installation, if several share the database. It must never change while its rows exist.
     #[arg(long, env = "SAGEMCP_ORIGIN", default_value = "default", value_name = "NAME")]
     origin: String,
@@ -105,11 +114,13 @@ impl RunArgs {
         if self.public_url.as_ref().is_some_and(Url::cannot_be_a_base) {
             return Err(wrong("--public-url", "must be a URL as in https://mcp.example.com"));
         }
+        let bootstrap_admin = self.bootstrap_admin()?;
         let options = OperatorOptions {
             endpoints: Endpoints::new(self.public_url.clone(), self.base_domain.clone()),
             egress: EgressPolicy::new(self.egress_allow.clone()),
             allow_process_runtime: self.allow_process_runtime,
             key_ring_secret: self.keyring_secret.clone(),
+            bootstrap_admin,
             sweep_max_percent: self.sweep_max_percent,
             concurrency: usize::from(self.concurrency),
             ..OperatorOptions::new(Origin::new(&self.origin), identity.clone(), namespace.clone())
@@ -121,6 +132,30 @@ impl RunArgs {
             ..LeaderOptions::new(namespace, &self.lease, identity)
         };
         Ok((options, lease))
+    }
+
+    /// The administrator's first key, if one was given.
+    pub(super) fn bootstrap_admin(&self) -> Result<Option<BootstrapKey>, Error> {
+        let (setting, text) = if let Some(path) = &self.bootstrap_admin_key_file {
+            let setting = "--bootstrap-admin-key-file";
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| wrong(setting, format!("cannot read {}: {error}", path.display())))?;
+            (setting, text)
+        } else {
+            match std::env::var(BOOTSTRAP_ADMIN_KEY) {
+                Ok(text) => (BOOTSTRAP_ADMIN_KEY, text),
+                Err(std::env::VarError::NotPresent) => return Ok(None),
+                Err(_) => return Err(wrong(BOOTSTRAP_ADMIN_KEY, "is not text")),
+            }
+        };
+        let key = BootstrapKey::parse(&SecretString::from(text)).ok_or_else(|| {
+            wrong(
+                setting,
+                "is no platform_admin key (smcp_pa_...); leave it out, apply an ApiKey of scope platform_admin in the \
+                 operator's namespace, and the operator mints one: entry apiKey of its Secret",
+            )
+        })?;
+        Ok(Some(key))
     }
 
     pub(super) fn ring(&self) -> Result<KeyRing, Error> {

@@ -21,6 +21,8 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Error> {
     telemetry::log::start(args.log_format, &args.log_level)
         .map_err(|error| wrong("--log-level", error.to_string()))?;
     let ring = args.ring()?;
+    // Checked before the cluster is looked for, like everything that needs none.
+    args.bootstrap_admin()?;
     // An error says that a provider is already there, and all of ours install this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     runtime()?.block_on(async {

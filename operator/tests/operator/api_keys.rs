@@ -6,16 +6,16 @@ use crds::v1alpha1::{ApiKey, Tenant};
 use domain::principal::Scope;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
-    ResourceExt,
+    Api, ResourceExt,
     api::{Patch, PatchParams},
 };
-use operator::Endpoints;
+use operator::{BootstrapKey, Endpoints};
 use secrecy::ExposeSecret;
 use secrets::api_key::{HmacVerdict, bcrypt_verify, mint, parse};
 use serde_json::json;
 use store::model::ApiKeyRow;
 
-use crate::world::{World, condition, eventually};
+use crate::world::{SYSTEM, World, condition, eventually, is_programmed, until};
 
 const USER: &str = "tenantRef: {name: acme}, scope: tenant_user";
 
@@ -224,4 +224,24 @@ async fn a_key_of_a_contested_tenant_tells_nobody_elses_endpoint() {
     world.delete::<Tenant>("acme").await;
     world.programmed::<ApiKey>("agent").await;
     assert_eq!(entry(&world.secret("agent").await, "endpoint"), "https://mcp.example.com/api/v1/acme/mcp");
+}
+
+#[tokio::test]
+async fn a_key_given_as_a_setting_is_adopted_and_stays_over_restarts() {
+    let key = mint(Scope::PlatformAdmin);
+    let given = BootstrapKey::parse(&key.text);
+    let mut world = World::start_with(|options| options.bootstrap_admin = given).await;
+    let keys: Api<ApiKey> = Api::namespaced(world.client.clone(), SYSTEM);
+    until(&keys, "bootstrap-admin", is_programmed).await;
+    let row = rows(&world).await.remove(0);
+    assert_eq!((row.scope, &row.material.key_id), (Scope::PlatformAdmin, &key.id));
+    let secrets: Api<Secret> = Api::namespaced(world.client.clone(), SYSTEM);
+    let before = secrets.get("bootstrap-admin").await.unwrap();
+    assert_eq!(entry(&before, "apiKey"), key.text.expose_secret());
+    world.stop_operator().await;
+    world.start_operator().await;
+    world.settled().await;
+    let after = secrets.get("bootstrap-admin").await.unwrap();
+    assert_eq!(after.resource_version(), before.resource_version());
+    assert_eq!(rows(&world).await.len(), 1);
 }

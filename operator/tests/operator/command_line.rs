@@ -2,6 +2,10 @@
 
 use std::process::{Command, Output};
 
+use domain::principal::Scope;
+use secrecy::ExposeSecret;
+use secrets::api_key::mint;
+
 /// Runs the program with these arguments and variables, and no others.
 fn operator(args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_operator"));
@@ -36,6 +40,12 @@ fn bad_configuration_ends_with_64_and_names_the_flag() {
     assert!(message.contains("--egress-allow"), "{message}");
     let message = refused(&["run", "--log-level", "operator=loud"], &[database]);
     assert!(message.contains("--log-level") && !message.contains("hunter2"), "{message}");
+    let user = mint(Scope::TenantUser).text;
+    let phrase = ("SECRET_KEY", "correct horse battery staple");
+    let bootstrap = ("SAGEMCP_BOOTSTRAP_ADMIN_KEY", user.expose_secret());
+    let message = refused(&["run"], &[database, phrase, bootstrap]);
+    assert!(message.contains(bootstrap.0) && message.contains("platform_admin"), "{message}");
+    assert!(!message.contains(bootstrap.1), "{message}");
     assert!(refused(&["migrate"], &[("DATABASE_URL", "mysql://u:hunter2@h/d")]).contains("database URL"));
 }
 
