@@ -54,7 +54,7 @@ pub(crate) async fn run(ctx: Arc<Context>) {
         tracing::warn!(object = %object, reason = error.chain(), "the bootstrap key is applied again later");
         tokio::time::sleep(backoff.failed(&object)).await;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn apply(ctx: &Context, key: &BootstrapKey) -> Result<(), Error> {

@@ -88,9 +88,9 @@ pub(crate) fn verdicts(
 }
 
 /// `Ready` says what the first condition that does not hold says.
-fn ready<'a>(all: impl Iterator<Item = &'a Verdict> + Clone) -> Verdict {
-    let failing = |state| all.clone().find(move |verdict| verdict.state == state);
-    failing(State::False).or_else(|| failing(State::Unknown)).map_or_else(
+fn ready<'a>(mut all: impl Iterator<Item = &'a Verdict> + Clone) -> Verdict {
+    let broken = all.clone().find(|verdict| verdict.state == State::False);
+    broken.or_else(|| all.find(|verdict| verdict.state == State::Unknown)).map_or_else(
         || yes(READY, "Ready", "in service"),
         |verdict| Verdict { type_: READY, ..verdict.clone() },
     )

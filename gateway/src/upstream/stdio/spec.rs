@@ -63,7 +63,7 @@ impl Default for StdioOptions {
     fn default() -> Self {
         Self {
             startup_timeout: Duration::from_secs(120),
-            probe_timeout: Duration::from_millis(2_500),
+            probe_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
             call_hard_timeout: Duration::from_secs(600),
             write_timeout: Duration::from_secs(10),
