@@ -252,6 +252,7 @@ impl Parts {
         let (pool, live, agenda) = (self.app.pool.clone(), self.app.live.clone(), self.agenda.clone());
         Feed {
             store: self.store.clone(),
+            origin: self.identity.origin.clone(),
             live: self.app.live.clone(),
             ring: self.ring.clone(),
             default_rate: options.default_rate,

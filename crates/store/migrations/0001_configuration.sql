@@ -37,7 +37,7 @@ CREATE TABLE tenants (
     revision BIGINT NOT NULL,
     UNIQUE (origin, namespace, name)
 );
-CREATE INDEX tenants_by_revision ON tenants (revision);
+CREATE INDEX tenants_by_revision ON tenants (origin, revision);
 
 CREATE TABLE connectors (
     connector_id TEXT PRIMARY KEY,
@@ -55,7 +55,7 @@ CREATE TABLE connectors (
     UNIQUE (origin, namespace, name)
 );
 CREATE INDEX connectors_by_tenant ON connectors (tenant_id);
-CREATE INDEX connectors_by_revision ON connectors (revision);
+CREATE INDEX connectors_by_revision ON connectors (origin, revision);
 
 -- One row a key. An ApiKey object has two while a rotation overlaps.
 CREATE TABLE api_keys (
@@ -78,7 +78,7 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_object ON api_keys (origin, namespace, name);
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);
-CREATE INDEX api_keys_by_revision ON api_keys (revision);
+CREATE INDEX api_keys_by_revision ON api_keys (origin, revision);
 
 CREATE TABLE connector_definitions (
     name TEXT PRIMARY KEY,
@@ -89,17 +89,19 @@ CREATE TABLE connector_definitions (
     document TEXT NOT NULL,
     revision BIGINT NOT NULL
 );
-CREATE INDEX connector_definitions_by_revision ON connector_definitions (revision);
+CREATE INDEX connector_definitions_by_revision ON connector_definitions (origin, revision);
 
--- What went, for readers that still have it. A removal that was given no time gets one from the next purge.
+-- What went, for readers that still have it. A removal that was given no time gets one from the next purge. A key's id or
+-- a definition's name that one installation gave up may be taken by another, so each has tombstones of its own.
 CREATE TABLE tombstones (
+    origin TEXT NOT NULL,
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
     revision BIGINT NOT NULL,
     at_ms BIGINT,
-    PRIMARY KEY (kind, id)
+    PRIMARY KEY (origin, kind, id)
 );
-CREATE INDEX tombstones_by_revision ON tombstones (revision);
+CREATE INDEX tombstones_by_revision ON tombstones (origin, revision);
 
 -- Tenants whose objects are gone and whose data waits for its end.
 CREATE TABLE retained_tenants (

@@ -100,13 +100,16 @@ pub trait Store: Send + Sync + 'static {
 
     // ---- Configuration: the gateway reads -------------------------------------------------------------------------
 
-    /// All configuration, at one revision.
-    async fn snapshot(&self) -> Result<Snapshot>;
+    /// All configuration of an installation, at the newest revision of the database. A row that cannot be read is logged
+    /// and left out.
+    async fn snapshot(&self, origin: &Origin) -> Result<Snapshot>;
 
-    /// What changed after a revision, or the word that a tombstone may be missing and the reader must load all.
-    async fn changes_since(&self, after: Revision) -> Result<Changes>;
+    /// What changed of an installation after a revision, or the word that a tombstone may be missing and the reader must
+    /// load all. Other installations' changes move the revision and nothing else. A changed row that cannot be read is
+    /// logged and counts as removed.
+    async fn changes_since(&self, origin: &Origin, after: Revision) -> Result<Changes>;
 
-    /// The newest revision known to this process. It moves on a notice of the database, and on a poll every second,
+    /// The newest revision of the database, of all installations together, as far as this process knows. It moves on a notice of the database, and on a poll every second,
     /// which repairs a lost one.
     fn revisions(&self) -> watch::Receiver<Revision>;
 

@@ -147,10 +147,10 @@ pub struct Purged {
     pub replicas: u64,
 }
 
-/// All configuration at one revision.
+/// All configuration of an installation at one revision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
-    /// The revision.
+    /// The newest revision of the database, whichever installation it came from.
     pub revision: Revision,
     /// Tenants.
     pub tenants: Vec<TenantRow>,
@@ -169,7 +169,7 @@ pub enum Changes {
     Delta {
         /// New and changed rows, and the revision they lead to.
         upserts: Snapshot,
-        /// What went.
+        /// What went, or changed and cannot be read.
         removed: Vec<Removed>,
     },
     /// The reader is too old: load all.

@@ -140,12 +140,12 @@ impl Store for SqlStore {
         self.within(self.database.change(Some(writer), &Purge { now_ms })).await
     }
 
-    async fn snapshot(&self) -> Result<Snapshot> {
-        self.within(configuration::snapshot(&self.database)).await
+    async fn snapshot(&self, origin: &Origin) -> Result<Snapshot> {
+        self.within(configuration::snapshot(&self.database, origin)).await
     }
 
-    async fn changes_since(&self, after: Revision) -> Result<Changes> {
-        self.within(configuration::changes(&self.database, after)).await
+    async fn changes_since(&self, origin: &Origin, after: Revision) -> Result<Changes> {
+        self.within(configuration::changes(&self.database, origin, after)).await
     }
 
     fn revisions(&self) -> watch::Receiver<Revision> {

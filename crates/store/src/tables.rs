@@ -6,6 +6,7 @@ pub(crate) mod definitions;
 pub(crate) mod identities;
 pub(crate) mod observations;
 pub(crate) mod provenance;
+pub(crate) mod reading;
 pub(crate) mod removal;
 pub(crate) mod replicas;
 pub(crate) mod retention;

@@ -37,6 +37,8 @@ pub type OnTouched = Box<dyn Fn(&[ConnectorId]) + Send + Sync>;
 pub struct Feed {
     /// Where rows come from.
     pub store: Arc<dyn Store>,
+    /// The installation whose rows they are.
+    pub origin: Origin,
     /// Where snapshots go.
     pub live: Arc<Live>,
     /// Opens sealed values.
@@ -80,7 +82,7 @@ impl Feed {
     async fn catch_up(&self, model: &mut Model, loaded: &mut bool) -> Result<(), FeedError> {
         let before = model.revision();
         let touched = if *loaded {
-            match within(self.store.changes_since(before)).await? {
+            match within(self.store.changes_since(&self.origin, before)).await? {
                 Changes::Delta { upserts, removed } => {
                     if removed.is_empty() && upserts.revision <= before {
                         self.live.confirm(self.clock.now_ms());
@@ -88,10 +90,10 @@ impl Feed {
                     }
                     model.apply(upserts, &removed)
                 }
-                Changes::Reload => model.replace(within(self.store.snapshot()).await?),
+                Changes::Reload => model.replace(within(self.store.snapshot(&self.origin)).await?),
             }
         } else {
-            model.replace(within(self.store.snapshot()).await?)
+            model.replace(within(self.store.snapshot(&self.origin)).await?)
         };
         *loaded = true;
         self.live.publish(model.snapshot(), self.clock.now_ms());

@@ -94,7 +94,7 @@ async fn a_session_is_bound_to_tenant_endpoint_and_principal_and_ends() {
     harness.connector(&other, "o", hosted()).await;
     let tenant = harness
         .store
-        .snapshot()
+        .snapshot(&crate::support::origin())
         .await
         .unwrap()
         .tenants
@@ -134,7 +134,8 @@ async fn a_session_is_bound_to_tenant_endpoint_and_principal_and_ends() {
 async fn a_rotated_key_of_the_same_subject_keeps_the_session() {
     let (mut harness, client) = fixture().await;
     let id = session(&client).await;
-    let tenant = harness.store.snapshot().await.unwrap().tenants[0].tenant_id.clone();
+    let tenant =
+        harness.store.snapshot(&crate::support::origin()).await.unwrap().tenants[0].tenant_id.clone();
     let rotated = harness
         .key_with("k2", Some(&tenant), domain::principal::Scope::TenantUser, |key| {
             key.subject = "alice".into();

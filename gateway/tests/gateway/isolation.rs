@@ -1,6 +1,8 @@
 //! Tenants never meet: the same ids, tokens and tool names at once, each with its own answers.
 
+use domain::{ids::Origin, principal::Scope};
 use futures::future::join_all;
+use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::support::{Harness, hosted};
@@ -62,5 +64,24 @@ async fn no_answer_metric_or_error_shows_a_secret() {
     let parts = secrets::api_key::parse(&key).unwrap();
     for secret in ["s3cr3t-of-vendor", parts.secret] {
         assert!(!seen.contains(secret));
+    }
+}
+
+/// Several installations may share a database, and each has platform keys that open every tenant: of its own.
+#[tokio::test]
+async fn a_platform_key_of_another_installation_opens_nothing() {
+    let mut harness = Harness::start().await;
+    let tenant = harness.tenant("acme").await;
+    harness.connector(&tenant, "h", hosted()).await;
+    let own = harness.key_with("root", None, Scope::PlatformAdmin, |_| {}).await;
+    let other = Origin::new("other");
+    harness.writer = harness.store.raise_writer(&other, "test").await.unwrap();
+    // Returns once the gateway reports the revision of a change that it must not see.
+    let foreign = harness
+        .key_with("root", None, Scope::PlatformAdmin, |key| key.provenance.key.origin = other.clone())
+        .await;
+    for (key, status) in [(own, StatusCode::OK), (foreign, StatusCode::UNAUTHORIZED)] {
+        let client = harness.client("/api/v1/acme/connectors/h/mcp", &key);
+        assert_eq!(client.legacy("ping", json!({})).await.0, status);
     }
 }

@@ -32,7 +32,7 @@ async fn a_standby_takes_over_from_a_leader_that_died_or_froze() -> anyhow::Resu
     ensure!(!status.success(), "it ended as if nothing were wrong");
     let log = second.process.log();
     ensure!(log.contains("lost the lease") || log.contains("deposed"), "{log}");
-    let rows = site.store.snapshot().await?;
+    let rows = site.snapshot().await?;
     ensure!(!rows.tenants[0].config.suspended && rows.keys.len() == 1);
 
     // In good order the lease is given back, so that nobody waits for it to run out.

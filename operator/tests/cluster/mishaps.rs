@@ -56,7 +56,7 @@ async fn a_crd_deleted_by_mistake_takes_nothing_out_of_service() -> anyhow::Resu
 
     let crds = ["delete", "crd", "connectors.sagemcp.io", "tenants.sagemcp.io", "--timeout=60s"];
     site.cluster.kubectl(Identity::Admin, &crds).await?;
-    let rows = site.store.snapshot().await?;
+    let rows = site.snapshot().await?;
     ensure!((rows.tenants.len(), rows.connectors.len()) == (1, 13), "rows went with the CRD");
 
     // The CRDs are back, their objects are not.
@@ -74,7 +74,7 @@ async fn a_crd_deleted_by_mistake_takes_nothing_out_of_service() -> anyhow::Resu
         Ok(())
     })
     .await?;
-    ensure!(site.store.snapshot().await?.connectors.len() == 13);
+    ensure!(site.snapshot().await?.connectors.len() == 13);
     let events = site.cluster.kubectl(Identity::Admin, &["get", "events", "-A"]).await?;
     ensure!(events.contains("SweepStopped"), "{events}");
 
@@ -82,7 +82,7 @@ async fn a_crd_deleted_by_mistake_takes_nothing_out_of_service() -> anyhow::Resu
     site.apply(Identity::TeamA, &ours, &manifests("acme")).await?;
     site.apply(Identity::TeamA, &ours, &many.join("\n---\n")).await?;
     site.wait(&ours, "--for=condition=Programmed", "connector/c11").await?;
-    let after = site.store.snapshot().await?;
+    let after = site.snapshot().await?;
     ensure!(after.tenants[0].tenant_id == rows.tenants[0].tenant_id);
     ensure!(after.connectors.len() == 13);
     an_unreadable_object_hides_no_other(&site, &operator, &ours).await

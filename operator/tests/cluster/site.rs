@@ -14,6 +14,8 @@ use testkit::{Cluster, Identity, Postgres, Process, eventually, ports};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// The operator's own namespace.
 pub(crate) const SYSTEM: &str = "sagemcp";
+/// The installation, which is the operator's default.
+const ORIGIN: &str = "default";
 
 /// A cluster and a database.
 pub(crate) struct Site {
@@ -108,10 +110,15 @@ impl Site {
         .await
     }
 
+    /// The installation's rows.
+    pub(crate) async fn snapshot(&self) -> anyhow::Result<Snapshot> {
+        Ok(self.store.snapshot(&Origin::new(ORIGIN)).await?)
+    }
+
     /// Waits until the rows are as they should be.
     pub(crate) async fn rows(&self, what: impl Fn(&Snapshot) -> bool) -> anyhow::Result<Snapshot> {
         eventually(PATIENCE, async || {
-            let found = self.store.snapshot().await?;
+            let found = self.snapshot().await?;
             let counts = (found.tenants.len(), found.connectors.len(), found.keys.len());
             ensure!(what(&found), "the rows are {counts:?} at {}", found.revision);
             Ok(found)
@@ -132,7 +139,7 @@ impl Site {
         }
         let beat = Heartbeat {
             replica: "gateway-0".to_owned(),
-            origin: Origin::new("default"),
+            origin: Origin::new(ORIGIN),
             revision,
             ready: true,
             at_ms: k8s_openapi::jiff::Timestamp::now().as_millisecond(),

@@ -101,7 +101,7 @@ async fn a_minted_secret_goes_and_comes(site: &Site, ours: &str) -> anyhow::Resu
         let key = rows.keys.iter().find(|key| key.key.name == "agent");
         key.map(|key| key.material.key_id.clone())
     };
-    let old = of_agent(&site.store.snapshot().await?).context("the key is there")?;
+    let old = of_agent(&site.snapshot().await?).context("the key is there")?;
     site.cluster.kubectl(Identity::TeamA, &["delete", "-n", ours, "secret/agent"]).await?;
     site.rows(|rows| of_agent(rows).is_some_and(|new| new != old)).await?;
     site.cluster.kubectl(Identity::TeamA, &["delete", "-n", ours, "apikey/agent"]).await?;

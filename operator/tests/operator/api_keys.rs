@@ -24,7 +24,7 @@ fn entry(secret: &Secret, name: &str) -> String {
 }
 
 async fn rows(world: &World) -> Vec<ApiKeyRow> {
-    world.store.snapshot().await.unwrap().keys
+    world.store.snapshot(&world.options.origin).await.unwrap().keys
 }
 
 async fn with_tenant(endpoints: Endpoints) -> World {

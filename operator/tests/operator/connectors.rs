@@ -29,7 +29,7 @@ async fn a_native_connector_with_a_token_becomes_a_row_with_sealed_secrets() {
     world.put("Connector", "github", WITH_TOKEN).await;
     let connector: Connector = world.programmed("github").await;
     assert_eq!(connector.status.as_ref().unwrap().kind.as_deref(), Some("native"));
-    let snapshot = world.store.snapshot().await.unwrap();
+    let snapshot = world.store.snapshot(&world.options.origin).await.unwrap();
     assert!(
         matches!(&snapshot.connectors[0].config.backend, Backend::Native { service, .. } if service == "github")
     );
@@ -51,7 +51,7 @@ async fn a_connector_waits_for_its_tenant_and_its_secret_and_follows_the_secret(
     world.programmed::<Connector>("github").await;
     world.put_secret("github", "{sagemcp.io/use: credentials}", "{token: two}").await;
     eventually(|| async {
-        let snapshot = world.store.snapshot().await.unwrap();
+        let snapshot = world.store.snapshot(&world.options.origin).await.unwrap();
         (credential(&world, &snapshot).as_deref() == Some("two")).then_some(())
     })
     .await;
@@ -72,7 +72,7 @@ async fn a_secret_without_the_label_is_not_used_and_the_previous_row_stays() {
             .contains(&format!("kubectl label secret --namespace {TEAM} github sagemcp.io/use=credentials")),
         "{message}"
     );
-    let snapshot = world.store.snapshot().await.unwrap();
+    let snapshot = world.store.snapshot(&world.options.origin).await.unwrap();
     assert_eq!(credential(&world, &snapshot).as_deref(), Some("one"), "the previous state serves on");
     let connector: Connector = world.team().get("github").await.unwrap();
     assert!(condition(&connector, "Programmed").unwrap().message.contains("stays in service"));
@@ -91,7 +91,7 @@ async fn the_key_ring_can_never_be_named() {
     world.put_secret("ring", "{sagemcp.io/use: credentials}", "{token: planted}").await;
     world.put("Connector", "github", &WITH_TOKEN.replace("name: github}}", "name: ring}}")).await;
     world.reason::<Connector>("github", "Accepted", "False", "SecretForbidden").await;
-    assert!(world.store.snapshot().await.unwrap().connectors.is_empty());
+    assert!(world.store.snapshot(&world.options.origin).await.unwrap().connectors.is_empty());
     assert_ne!(TEAM, SYSTEM);
 }
 
@@ -104,7 +104,7 @@ async fn a_refused_change_leaves_the_previous_row_in_service() {
     world.put("Connector", "far", "{tenantRef: {name: acme}, remote: {url: 'https://10.0.0.7/mcp'}}").await;
     let message = world.reason::<Connector>("far", "Accepted", "False", "EgressRefused").await;
     assert!(message.contains("--egress-allow 10.0.0.7:443"), "{message}");
-    let row = world.store.snapshot().await.unwrap().connectors.remove(0);
+    let row = world.store.snapshot(&world.options.origin).await.unwrap().connectors.remove(0);
     assert!(matches!(row.config.backend, Backend::Remote { url } if url == "https://x.example/mcp"));
     let after: Connector = world.team().get("far").await.unwrap();
     assert_eq!(after.status.unwrap().revision, before.status.unwrap().revision);
@@ -117,7 +117,10 @@ async fn a_deleted_connector_loses_its_row() {
     world.put("Connector", "far", "{tenantRef: {name: acme}, remote: {url: 'https://x.example/mcp'}}").await;
     world.programmed::<Connector>("far").await;
     world.delete::<Connector>("far").await;
-    eventually(|| async { world.store.snapshot().await.unwrap().connectors.is_empty().then_some(()) }).await;
+    eventually(|| async {
+        world.store.snapshot(&world.options.origin).await.unwrap().connectors.is_empty().then_some(())
+    })
+    .await;
     world.programmed::<Tenant>("acme").await;
 }
 
@@ -128,16 +131,19 @@ async fn an_optional_secret_may_come_later() {
     let spec = WITH_TOKEN.replace("name: github}}", "name: github, optional: true}}");
     world.put("Connector", "github", &spec).await;
     world.programmed::<Connector>("github").await;
-    assert_eq!(world.store.snapshot().await.unwrap().connectors[0].sealed, None);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().connectors[0].sealed, None);
     world.put_secret("github", "{sagemcp.io/use: credentials}", "{token: late}").await;
     eventually(|| async {
-        let snapshot = world.store.snapshot().await.unwrap();
+        let snapshot = world.store.snapshot(&world.options.origin).await.unwrap();
         (credential(&world, &snapshot).as_deref() == Some("late")).then_some(())
     })
     .await;
     world.delete::<Secret>("github").await;
     eventually(|| async {
-        world.store.snapshot().await.unwrap().connectors[0].sealed.is_none().then_some(())
+        world.store.snapshot(&world.options.origin).await.unwrap().connectors[0]
+            .sealed
+            .is_none()
+            .then_some(())
     })
     .await;
 }

@@ -38,7 +38,7 @@ async fn an_operator_killed_before_any_of_its_writes_loses_nothing() {
         world.start_operator().await;
         world.until::<Connector>("far", is_programmed).await;
         world.until::<ApiKey>("agent", is_programmed).await;
-        let snapshot = world.store.snapshot().await.unwrap();
+        let snapshot = world.store.snapshot(&world.options.origin).await.unwrap();
         assert_eq!(
             (snapshot.tenants.len(), snapshot.connectors.len(), snapshot.keys.len()),
             (1, 1, 1),
@@ -71,11 +71,11 @@ async fn a_key_minted_before_its_rows_could_be_written_gets_them() {
     hold.release();
     world.operator_ends().await;
     let minted = world.secret("agent").await;
-    assert!(world.store.snapshot().await.unwrap().keys.is_empty());
+    assert!(world.store.snapshot(&world.options.origin).await.unwrap().keys.is_empty());
     world.start_operator().await;
     world.programmed::<ApiKey>("agent").await;
     assert_eq!(world.secret("agent").await.data, minted.data);
-    assert_eq!(world.store.snapshot().await.unwrap().keys.len(), 1);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().keys.len(), 1);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_rotation_cut_off_before_its_rows_keeps_the_previous_key_working() {
     world.put("Tenant", "acme", "{}").await;
     world.put("ApiKey", "agent", AGENT).await;
     world.programmed::<ApiKey>("agent").await;
-    let old = world.store.snapshot().await.unwrap().keys.remove(0).material.key_id;
+    let old = world.store.snapshot(&world.options.origin).await.unwrap().keys.remove(0).material.key_id;
     let mut hold =
         world.faults.hold(|seen| seen.method.as_str() == "PATCH" && seen.path.ends_with("/secrets/agent"));
     world.pass_time(Duration::from_secs(30 * 86_400));
@@ -98,7 +98,7 @@ async fn a_rotation_cut_off_before_its_rows_keeps_the_previous_key_working() {
 
     world.start_operator().await;
     let keys = eventually(|| async {
-        let keys = world.store.snapshot().await.unwrap().keys;
+        let keys = world.store.snapshot(&world.options.origin).await.unwrap().keys;
         (keys.len() == 2).then_some(keys)
     })
     .await;
@@ -121,9 +121,9 @@ async fn a_deletion_cut_off_is_finished() {
     world.kill_operator().await;
     drop(hold);
     assert!(world.team::<Tenant>().get_opt("acme").await.unwrap().is_some());
-    assert!(world.store.snapshot().await.unwrap().tenants.is_empty());
+    assert!(world.store.snapshot(&world.options.origin).await.unwrap().tenants.is_empty());
     world.start_operator().await;
     eventually(|| async { world.team::<Tenant>().get_opt("acme").await.unwrap().is_none().then_some(()) })
         .await;
-    assert!(world.store.snapshot().await.unwrap().tenants.is_empty());
+    assert!(world.store.snapshot(&world.options.origin).await.unwrap().tenants.is_empty());
 }

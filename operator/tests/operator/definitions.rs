@@ -62,7 +62,7 @@ async fn a_refused_document_is_explained_and_the_previous_one_stays() {
     let accepted = condition(&refused, "Accepted").unwrap();
     assert_eq!(accepted.reason, "InvalidDocument");
     assert!(accepted.message.starts_with("spec.tools[0].response:"), "{}", accepted.message);
-    let row = world.store.snapshot().await.unwrap().definitions.remove(0);
+    let row = world.store.snapshot(&world.options.origin).await.unwrap().definitions.remove(0);
     assert_eq!(row.document.tools[0].response, None);
 }
 

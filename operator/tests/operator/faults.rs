@@ -26,7 +26,7 @@ async fn changes_made_while_watches_were_cut_or_forgotten_are_seen() {
     world.delete::<Connector>("two").await;
     world.programmed::<Connector>("three").await;
     eventually(|| async {
-        let rows = world.store.snapshot().await.unwrap().connectors;
+        let rows = world.store.snapshot(&world.options.origin).await.unwrap().connectors;
         let changed =
             rows.iter().any(|row| serde_json::to_string(&row.config).unwrap().contains("changed.example"));
         let mut names: Vec<_> = rows.iter().map(|row| row.key.name.as_str()).collect();
@@ -58,7 +58,7 @@ async fn a_list_that_lacks_much_removes_nothing() {
     hold.release();
     eventually(|| async { (world.options.metrics.sweeps_stopped(Kind::Connector) > 0).then_some(()) }).await;
     world.settled().await;
-    assert_eq!(world.store.snapshot().await.unwrap().connectors.len(), 12);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().connectors.len(), 12);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn five_hundred_objects_at_once_are_all_programmed() {
     // Each object takes one revision, and no more.
     let mut revisions = world.store.revisions();
     tokio::time::timeout(PATIENCE * 10, revisions.wait_for(|known| known.0 >= 500)).await.unwrap().unwrap();
-    let rows = world.store.snapshot().await.unwrap();
+    let rows = world.store.snapshot(&world.options.origin).await.unwrap();
     assert_eq!((rows.tenants.len(), rows.connectors.len(), rows.keys.len()), (100, 300, 100));
     for tenant in 0..100 {
         world.programmed::<Tenant>(&format!("t{tenant}")).await;

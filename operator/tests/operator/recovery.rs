@@ -21,7 +21,7 @@ async fn what_was_deleted_while_nobody_watched_is_swept() {
     world.delete::<Connector>("one").await;
     world.start_operator().await;
     eventually(|| async {
-        let left = world.store.snapshot().await.unwrap().connectors;
+        let left = world.store.snapshot(&world.options.origin).await.unwrap().connectors;
         (left.len() == 1 && left[0].key.name == "two").then_some(())
     })
     .await;
@@ -45,11 +45,14 @@ async fn a_sweep_that_would_remove_much_stops_and_says_so() {
     world.start_operator().await;
     eventually(|| async { (world.options.metrics.sweeps_stopped(Kind::Connector) > 0).then_some(()) }).await;
     world.settled().await;
-    assert_eq!(world.store.snapshot().await.unwrap().connectors.len(), 12);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().connectors.len(), 12);
     world.stop_operator().await;
     world.options.sweep_max_percent = 100;
     world.start_operator().await;
-    eventually(|| async { world.store.snapshot().await.unwrap().connectors.is_empty().then_some(()) }).await;
+    eventually(|| async {
+        world.store.snapshot(&world.options.origin).await.unwrap().connectors.is_empty().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -62,8 +65,10 @@ async fn a_row_removed_by_hand_is_put_back_by_the_next_pass() {
     let writer = world.store.raise_writer(&world.options.origin, "by hand").await.unwrap();
     world.store.remove(&writer, Kind::Connector, &world.key("far"), None, 0).await.unwrap().unwrap();
     world.start_operator().await;
-    eventually(|| async { (world.store.snapshot().await.unwrap().connectors.len() == 1).then_some(()) })
-        .await;
+    eventually(|| async {
+        (world.store.snapshot(&world.options.origin).await.unwrap().connectors.len() == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -76,7 +81,7 @@ async fn an_operator_that_was_deposed_ends() {
     let end = world.operator_ends().await;
     assert_eq!(end.class(), Class::Fatal);
     assert!(end.chain().contains("deposed"), "{}", end.chain());
-    assert!(!world.store.snapshot().await.unwrap().tenants[0].config.suspended);
+    assert!(!world.store.snapshot(&world.options.origin).await.unwrap().tenants[0].config.suspended);
 }
 
 #[tokio::test]

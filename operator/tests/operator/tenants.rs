@@ -20,7 +20,7 @@ async fn a_tenant_gets_an_id_a_key_an_endpoint_and_a_row() {
     assert_eq!(status.endpoint.as_deref(), Some("https://mcp.example.com/api/v1/acme/mcp"));
     assert_eq!(status.slug.as_deref(), Some("acme"));
 
-    let row = world.store.snapshot().await.unwrap().tenants.remove(0);
+    let row = world.store.snapshot(&world.options.origin).await.unwrap().tenants.remove(0);
     assert_eq!(row.config.display_name, "Acme Inc.");
     assert_eq!(Some(row.tenant_id.to_string()), status.tenant_id);
     assert_eq!(Some(row.revision.0), status.revision);
@@ -52,7 +52,7 @@ async fn a_second_pass_writes_nothing() {
     world.settled().await;
     let kinds = [Kind::Tenant, Kind::Connector, Kind::ApiKey];
     let before = (
-        world.store.snapshot().await.unwrap(),
+        world.store.snapshot(&world.options.origin).await.unwrap(),
         versions(&world).await,
         kinds.map(|kind| world.options.metrics.statuses_written(kind)),
     );
@@ -63,7 +63,7 @@ async fn a_second_pass_writes_nothing() {
     let again = kinds.map(|kind| world.options.metrics.passes(kind));
     assert!(passes.iter().zip(again).all(|(before, after)| after > *before), "every object got a pass");
     let after = (
-        world.store.snapshot().await.unwrap(),
+        world.store.snapshot(&world.options.origin).await.unwrap(),
         versions(&world).await,
         kinds.map(|kind| world.options.metrics.statuses_written(kind)),
     );
@@ -94,7 +94,7 @@ async fn a_deleted_tenant_takes_its_rows_along_and_comes_back_with_its_ids() {
     world.delete::<Tenant>("acme").await;
     eventually(|| async { world.team::<Tenant>().get_opt("acme").await.unwrap().is_none().then_some(()) })
         .await;
-    let left = world.store.snapshot().await.unwrap();
+    let left = world.store.snapshot(&world.options.origin).await.unwrap();
     assert_eq!((left.tenants.len(), left.connectors.len(), left.keys.len()), (0, 0, 0));
     world.reason::<Connector>("files", "ReferencesResolved", "False", "TenantNotFound").await;
     world.reason::<ApiKey>("agent", "ReferencesResolved", "False", "TenantNotFound").await;
@@ -106,7 +106,7 @@ async fn a_deleted_tenant_takes_its_rows_along_and_comes_back_with_its_ids() {
     );
     assert_eq!(before, after);
     world.programmed::<ApiKey>("agent").await;
-    assert_eq!(world.store.snapshot().await.unwrap().keys.len(), 1);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().keys.len(), 1);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_tenant_that_never_was_accepted_can_be_deleted() {
     world.delete::<Tenant>("rival").await;
     eventually(|| async { world.team::<Tenant>().get_opt("rival").await.unwrap().is_none().then_some(()) })
         .await;
-    assert_eq!(world.store.snapshot().await.unwrap().tenants.len(), 1);
+    assert_eq!(world.store.snapshot(&world.options.origin).await.unwrap().tenants.len(), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::ids::{KeyId, ObjectKey, Origin, Revision, TenantId};
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, any::AnyRow};
 
 use crate::{
     Result, StoreError,
@@ -10,7 +10,8 @@ use crate::{
     model::{ApiKeyRow, ApiKeyWrite, Applied, KeyMaterial, Kind},
     tables::{
         provenance,
-        row::{Stored, after, json},
+        reading::Reading,
+        row::{Stored, json},
         tenants, tombstones,
     },
 };
@@ -26,7 +27,7 @@ impl Edit for ApiKeyWrite {
             return Ok(applied);
         }
         if let Some(tenant) = &self.tenant_id {
-            tenants::check(change.sql(), tenant).await?;
+            tenants::check(change.sql(), &self.provenance.key.origin, tenant).await?;
         }
         for key in &self.keys {
             self.claim(change.sql(), &key.key_id).await?;
@@ -36,9 +37,9 @@ impl Edit for ApiKeyWrite {
             let revision = tombstones::newest(change.sql()).await?;
             return Ok(Applied { revision, changed: false });
         }
-        let revision = change.revision().await?;
+        let (revision, origin) = (change.revision().await?, &self.provenance.key.origin);
         for id in stored.iter().filter(|id| !self.keys.iter().any(|key| key.key_id.as_str() == *id)) {
-            tombstones::bury(change.sql(), Kind::ApiKey, id, revision, None).await?;
+            tombstones::bury(change.sql(), origin, Kind::ApiKey, id, revision, None).await?;
             sqlx::query("DELETE FROM api_keys WHERE key_id = $1")
                 .bind(id.as_str())
                 .execute(change.sql())
@@ -46,7 +47,7 @@ impl Edit for ApiKeyWrite {
         }
         for key in &self.keys {
             self.write(change.sql(), key, revision).await?;
-            tombstones::lift(change.sql(), Kind::ApiKey, key.key_id.as_str()).await?;
+            tombstones::lift(change.sql(), origin, Kind::ApiKey, key.key_id.as_str()).await?;
         }
         Ok(Applied { revision, changed: true })
     }
@@ -175,29 +176,25 @@ fn material(row: &Stored<'_>) -> Result<KeyMaterial> {
     })
 }
 
-/// Keys that changed after a revision.
-pub(crate) async fn changed(sql: &mut AnyConnection, revision: Revision) -> Result<Vec<ApiKeyRow>> {
-    let rows = after(
-        sql,
-        "SELECT key_id, tenant_id, origin, namespace, name, scope, subject, connectors, read_only, bcrypt, hmac,
-             expires_at_ms, revision
-         FROM api_keys WHERE revision > $1",
-        revision,
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let row = Stored::new(row, "api_keys", "key_id")?;
-            Ok(ApiKeyRow {
-                material: material(&row)?,
-                tenant_id: row.get::<Option<String>>("tenant_id")?.map(TenantId::new),
-                key: row.key()?,
-                scope: row.get::<String>("scope")?.parse().map_err(|error| row.corrupt(&error))?,
-                subject: row.get("subject")?,
-                connectors: row.json("connectors")?,
-                read_only: row.get::<i64>("read_only")? != 0,
-                revision: row.revision()?,
-            })
-        })
-        .collect()
+/// Keys that changed.
+pub(crate) async fn changed(reading: &mut Reading<'_>) -> Result<Vec<ApiKeyRow>> {
+    let query =
+        "SELECT key_id, tenant_id, origin, namespace, name, scope, subject, connectors, read_only, bcrypt,
+             hmac, expires_at_ms, revision
+         FROM api_keys WHERE origin = $1 AND revision > $2";
+    reading.rows(Kind::ApiKey, query, read).await
+}
+
+fn read(row: &AnyRow) -> Result<ApiKeyRow> {
+    let row = Stored::new(row, "api_keys", "key_id")?;
+    Ok(ApiKeyRow {
+        material: material(&row)?,
+        tenant_id: row.get::<Option<String>>("tenant_id")?.map(TenantId::new),
+        key: row.key()?,
+        scope: row.get::<String>("scope")?.parse().map_err(|error| row.corrupt(&error))?,
+        subject: row.get("subject")?,
+        connectors: row.json("connectors")?,
+        read_only: row.get::<i64>("read_only")? != 0,
+        revision: row.revision()?,
+    })
 }

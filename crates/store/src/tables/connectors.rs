@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::ids::{ConnectorId, Revision, TenantId};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use crate::{
     Result,
@@ -10,7 +10,8 @@ use crate::{
     model::{Applied, ConnectorRow, ConnectorWrite, Kind},
     tables::{
         identities, provenance,
-        row::{Stored, after, json},
+        reading::Reading,
+        row::{Stored, json},
         tenants, tombstones,
     },
 };
@@ -27,10 +28,11 @@ impl Edit for ConnectorWrite {
         {
             return Ok(applied);
         }
-        tenants::check(change.sql(), &self.tenant_id).await?;
+        let origin = &self.provenance.key.origin;
+        tenants::check(change.sql(), origin, &self.tenant_id).await?;
         let revision = change.revision().await?;
         self.write(change.sql(), revision).await?;
-        tombstones::lift(change.sql(), Kind::Connector, id).await?;
+        tombstones::lift(change.sql(), origin, Kind::Connector, id).await?;
         Ok(Applied { revision, changed: true })
     }
 }
@@ -82,27 +84,23 @@ impl ConnectorWrite {
     }
 }
 
-/// Connectors that changed after a revision.
-pub(crate) async fn changed(sql: &mut AnyConnection, revision: Revision) -> Result<Vec<ConnectorRow>> {
-    let rows = after(
-        sql,
+/// Connectors that changed.
+pub(crate) async fn changed(reading: &mut Reading<'_>) -> Result<Vec<ConnectorRow>> {
+    let query =
         "SELECT connector_id, tenant_id, origin, namespace, name, created_at_ms, config, sealed, revision
-         FROM connectors WHERE revision > $1",
-        revision,
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let row = Stored::new(row, "connectors", "connector_id")?;
-            Ok(ConnectorRow {
-                connector_id: ConnectorId::new(row.id()),
-                tenant_id: TenantId::new(row.get::<String>("tenant_id")?),
-                key: row.key()?,
-                created_at_ms: row.get("created_at_ms")?,
-                config: row.json("config")?,
-                sealed: row.get("sealed")?,
-                revision: row.revision()?,
-            })
-        })
-        .collect()
+         FROM connectors WHERE origin = $1 AND revision > $2";
+    reading.rows(Kind::Connector, query, read).await
+}
+
+fn read(row: &AnyRow) -> Result<ConnectorRow> {
+    let row = Stored::new(row, "connectors", "connector_id")?;
+    Ok(ConnectorRow {
+        connector_id: ConnectorId::new(row.id()),
+        tenant_id: TenantId::new(row.get::<String>("tenant_id")?),
+        key: row.key()?,
+        created_at_ms: row.get("created_at_ms")?,
+        config: row.json("config")?,
+        sealed: row.get("sealed")?,
+        revision: row.revision()?,
+    })
 }

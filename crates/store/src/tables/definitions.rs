@@ -10,7 +10,8 @@ use crate::{
     model::{Applied, DefinitionRow, DefinitionWrite, Kind},
     tables::{
         provenance,
-        row::{Stored, after, json},
+        reading::Reading,
+        row::{Stored, json},
         tombstones,
     },
 };
@@ -26,9 +27,9 @@ impl Edit for DefinitionWrite {
             return Ok(applied);
         }
         self.claim_name(change.sql()).await?;
-        let revision = change.revision().await?;
+        let (revision, key) = (change.revision().await?, &self.provenance.key);
         self.write(change.sql(), revision).await?;
-        tombstones::lift(change.sql(), Kind::Definition, &self.provenance.key.name).await?;
+        tombstones::lift(change.sql(), &key.origin, Kind::Definition, &key.name).await?;
         Ok(Applied { revision, changed: true })
     }
 }
@@ -102,13 +103,9 @@ fn read(row: &AnyRow) -> Result<DefinitionRow> {
     })
 }
 
-/// Definitions that changed after a revision.
-pub(crate) async fn changed(sql: &mut AnyConnection, revision: Revision) -> Result<Vec<DefinitionRow>> {
-    let rows = after(
-        sql,
-        "SELECT name, document, revision FROM connector_definitions WHERE revision > $1",
-        revision,
-    )
-    .await?;
-    rows.iter().map(read).collect()
+/// Definitions that changed.
+pub(crate) async fn changed(reading: &mut Reading<'_>) -> Result<Vec<DefinitionRow>> {
+    let query =
+        "SELECT name, document, revision FROM connector_definitions WHERE origin = $1 AND revision > $2";
+    reading.rows(Kind::Definition, query, read).await
 }

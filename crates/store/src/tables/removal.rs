@@ -111,7 +111,7 @@ impl Removal<'_> {
         revision: Revision,
     ) -> Result<()> {
         for id in ids {
-            tombstones::bury(change.sql(), kind, &id, revision, Some(self.now_ms)).await?;
+            tombstones::bury(change.sql(), &self.key.origin, kind, &id, revision, Some(self.now_ms)).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use domain::ids::{ObjectKey, Origin, Revision};
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Any, AnyConnection, Decode, Row, Type, any::AnyRow};
+use sqlx::{Any, Decode, Row, Type, any::AnyRow};
 
 use crate::{Result, StoreError};
 
@@ -58,13 +58,4 @@ impl<'r> Stored<'r> {
 /// The JSON of a value that goes into a row.
 pub(crate) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("our types have text keys and cannot fail to serialise")
-}
-
-/// The rows of a query that takes one revision: those that changed after it.
-pub(crate) async fn after(
-    sql: &mut AnyConnection,
-    query: &'static str,
-    revision: Revision,
-) -> Result<Vec<AnyRow>> {
-    Ok(sqlx::query(query).bind(revision.0).fetch_all(sql).await?)
 }

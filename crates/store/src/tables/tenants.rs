@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use domain::ids::{ObjectKey, Origin, Revision, TenantId};
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, any::AnyRow};
 
 use crate::{
     Result, StoreError,
     database::{Change, Edit},
     model::{Applied, Kind, TenantRow, TenantWrite},
     tables::{
-        identities, provenance, retention,
-        row::{Stored, after, json},
+        identities, provenance,
+        reading::Reading,
+        retention,
+        row::{Stored, json},
         tombstones,
     },
 };
@@ -31,7 +33,7 @@ impl Edit for TenantWrite {
         let revision = change.revision().await?;
         self.write(change.sql(), revision).await?;
         retention::end(change.sql(), &self.tenant_id).await?;
-        tombstones::lift(change.sql(), Kind::Tenant, id).await?;
+        tombstones::lift(change.sql(), &self.provenance.key.origin, Kind::Tenant, id).await?;
         Ok(Applied { revision, changed: true })
     }
 }
@@ -102,35 +104,33 @@ pub(crate) async fn in_service(pool: &AnyPool, key: &ObjectKey) -> Result<Option
     Ok(row.map(|(id, slug)| (TenantId::new(id), slug)))
 }
 
-/// Refuses a row that belongs to a tenant that is not there.
-pub(crate) async fn check(sql: &mut AnyConnection, tenant: &TenantId) -> Result<()> {
-    let found: Option<String> = sqlx::query_scalar("SELECT tenant_id FROM tenants WHERE tenant_id = $1")
-        .bind(tenant.as_str())
-        .fetch_optional(sql)
-        .await?;
+/// Refuses a row that belongs to a tenant that the installation does not have.
+pub(crate) async fn check(sql: &mut AnyConnection, origin: &Origin, tenant: &TenantId) -> Result<()> {
+    let found: Option<String> =
+        sqlx::query_scalar("SELECT tenant_id FROM tenants WHERE tenant_id = $1 AND origin = $2")
+            .bind(tenant.as_str())
+            .bind(origin.as_str())
+            .fetch_optional(sql)
+            .await?;
     found.map(drop).ok_or_else(|| StoreError::TenantGone { tenant: tenant.clone() })
 }
 
-/// Tenants that changed after a revision.
-pub(crate) async fn changed(sql: &mut AnyConnection, revision: Revision) -> Result<Vec<TenantRow>> {
-    let rows = after(
-        sql,
-        "SELECT t.tenant_id, t.origin, t.namespace, t.name, t.slug, t.config, t.revision, k.wrapped
-         FROM tenants t LEFT JOIN tenant_keys k ON k.tenant_id = t.tenant_id WHERE t.revision > $1",
-        revision,
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let row = Stored::new(row, "tenants", "tenant_id")?;
-            Ok(TenantRow {
-                tenant_id: TenantId::new(row.id()),
-                key: row.key()?,
-                slug: row.get::<String>("slug")?.parse().map_err(|error| row.corrupt(&error))?,
-                config: row.json("config")?,
-                wrapped_key: row.get("wrapped")?,
-                revision: row.revision()?,
-            })
-        })
-        .collect()
+/// Tenants that changed.
+pub(crate) async fn changed(reading: &mut Reading<'_>) -> Result<Vec<TenantRow>> {
+    let query = "SELECT t.tenant_id, t.origin, t.namespace, t.name, t.slug, t.config, t.revision, k.wrapped
+         FROM tenants t LEFT JOIN tenant_keys k ON k.tenant_id = t.tenant_id
+         WHERE t.origin = $1 AND t.revision > $2";
+    reading.rows(Kind::Tenant, query, read).await
+}
+
+fn read(row: &AnyRow) -> Result<TenantRow> {
+    let row = Stored::new(row, "tenants", "tenant_id")?;
+    Ok(TenantRow {
+        tenant_id: TenantId::new(row.id()),
+        key: row.key()?,
+        slug: row.get::<String>("slug")?.parse().map_err(|error| row.corrupt(&error))?,
+        config: row.json("config")?,
+        wrapped_key: row.get("wrapped")?,
+        revision: row.revision()?,
+    })
 }

@@ -1,6 +1,6 @@
 //! Tombstones: what went, for readers that still have it.
 
-use domain::ids::Revision;
+use domain::ids::{Origin, Revision};
 use sqlx::{AnyConnection, Row};
 
 use crate::{
@@ -15,15 +15,17 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// Leaves a tombstone. Without a time its age counts from the next purge.
 pub(crate) async fn bury(
     sql: &mut AnyConnection,
+    origin: &Origin,
     kind: Kind,
     id: &str,
     revision: Revision,
     at_ms: Option<i64>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO tombstones (kind, id, revision, at_ms) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, at_ms = excluded.at_ms",
+        "INSERT INTO tombstones (origin, kind, id, revision, at_ms) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (origin, kind, id) DO UPDATE SET revision = excluded.revision, at_ms = excluded.at_ms",
     )
+    .bind(origin.as_str())
     .bind(word(kind))
     .bind(id)
     .bind(revision.0)
@@ -33,9 +35,11 @@ pub(crate) async fn bury(
     Ok(())
 }
 
-/// Takes a tombstone away, because what it names is back.
-pub(crate) async fn lift(sql: &mut AnyConnection, kind: Kind, id: &str) -> Result<()> {
-    sqlx::query("DELETE FROM tombstones WHERE kind = $1 AND id = $2")
+/// Takes an installation's tombstone away, because what it names is back there. Another installation's stays: its readers
+/// still have to hear of it.
+pub(crate) async fn lift(sql: &mut AnyConnection, origin: &Origin, kind: Kind, id: &str) -> Result<()> {
+    sqlx::query("DELETE FROM tombstones WHERE origin = $1 AND kind = $2 AND id = $3")
+        .bind(origin.as_str())
         .bind(word(kind))
         .bind(id)
         .execute(sql)
@@ -43,12 +47,18 @@ pub(crate) async fn lift(sql: &mut AnyConnection, kind: Kind, id: &str) -> Resul
     Ok(())
 }
 
-/// What went after a revision.
-pub(crate) async fn after(sql: &mut AnyConnection, revision: Revision) -> Result<Vec<Removed>> {
-    let rows = sqlx::query("SELECT kind, id FROM tombstones WHERE revision > $1 ORDER BY revision")
-        .bind(revision.0)
-        .fetch_all(sql)
-        .await?;
+/// What of an installation went after a revision.
+pub(crate) async fn after(
+    sql: &mut AnyConnection,
+    origin: &Origin,
+    revision: Revision,
+) -> Result<Vec<Removed>> {
+    let rows =
+        sqlx::query("SELECT kind, id FROM tombstones WHERE origin = $1 AND revision > $2 ORDER BY revision")
+            .bind(origin.as_str())
+            .bind(revision.0)
+            .fetch_all(sql)
+            .await?;
     rows.iter()
         .map(|row| {
             let (kind, id): (String, String) = (row.try_get("kind")?, row.try_get("id")?);
@@ -63,7 +73,7 @@ pub(crate) async fn after(sql: &mut AnyConnection, revision: Revision) -> Result
         .collect()
 }
 
-/// The newest revision.
+/// The newest revision of the database.
 pub(crate) async fn newest(sql: &mut AnyConnection) -> Result<Revision> {
     Ok(Revision(sqlx::query_scalar("SELECT value FROM revision").fetch_one(sql).await?))
 }

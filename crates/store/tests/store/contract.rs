@@ -1,6 +1,7 @@
 //! What every store does, whatever database is below.
 
 mod identity;
+mod installations;
 mod reading;
 mod removal;
 mod retention;
@@ -79,6 +80,14 @@ on_both! {
         a_reader_ahead_of_the_database_loads_all
         the_revision_is_announced
         a_snapshot_is_of_one_revision_while_others_write
+    }
+    installations {
+        a_reader_sees_only_the_rows_of_its_installation
+        a_delta_holds_only_changes_of_its_installation
+        a_delta_that_holds_nothing_moves_the_revision
+        a_removal_is_told_to_its_own_installation
+        a_removal_is_told_even_if_another_installation_took_the_name
+        a_row_of_another_installations_tenant_is_refused
     }
     runtime {
         a_replica_is_seen_until_it_is_silent

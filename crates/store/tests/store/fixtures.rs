@@ -142,12 +142,12 @@ impl Scene {
 
     /// The newest revision.
     pub(crate) async fn newest(&self) -> Revision {
-        self.gateway.snapshot().await.unwrap().revision
+        self.gateway.snapshot(&self.writer.origin).await.unwrap().revision
     }
 
     /// What changed after a revision, for a reader that is not too old.
     pub(crate) async fn delta(&self, after: Revision) -> (Snapshot, Vec<Removed>) {
-        match self.gateway.changes_since(after).await.unwrap() {
+        match self.gateway.changes_since(&self.writer.origin, after).await.unwrap() {
             Changes::Delta { upserts, removed } => (upserts, removed),
             Changes::Reload => panic!("the reader at {after} was told to load all"),
         }

@@ -8,9 +8,12 @@ use std::{
     sync::Arc,
 };
 
-use domain::ids::Revision;
+use domain::ids::{Origin, Revision};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use store::{Options, Store, StoreError};
+use store::{
+    Options, Store, StoreError,
+    model::{Kind, Removed},
+};
 
 use crate::fixtures::{Scene, edited};
 
@@ -32,11 +35,11 @@ async fn a_store_survives_being_opened_again() {
     let path = folder.path().join("a #1 100%? store.db");
     let first = Scene::alone(open(&path).await).await;
     let tenant = first.put_tenant("acme").await;
-    let before = first.store.snapshot().await.unwrap();
+    let before = first.store.snapshot(&first.writer.origin).await.unwrap();
     drop(first);
     let second = Scene::alone(open(&path).await).await;
     assert_eq!(second.writer.epoch, 2);
-    assert_eq!(second.store.snapshot().await.unwrap(), before);
+    assert_eq!(second.store.snapshot(&second.writer.origin).await.unwrap(), before);
     assert_eq!(*second.store.revisions().borrow(), before.revision);
     assert_eq!(second.tenant("acme").await.tenant_id, tenant);
 }
@@ -68,16 +71,47 @@ async fn a_path_that_cannot_be_opened_is_named() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_is_named() {
+async fn a_row_that_cannot_be_read_is_not_served_and_the_others_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let scene = Scene::alone(open(&path).await).await;
-    let tenant = scene.put_tenant("acme").await;
-    run(&path, "UPDATE tenants SET config = '{\"displayName\": 7}'").await;
-    let error = scene.store.snapshot().await.unwrap_err();
+    let (bad, good) = (scene.put_tenant("acme").await, scene.put_tenant("good").await);
+    scene.put_api_key(Some(&bad), "agent", &["k1", "k2"]).await;
+    scene.store.apply_definition(&scene.writer, &scene.definition("crm")).await.unwrap();
+    let before = scene.newest().await;
+    run(
+        &path,
+        "UPDATE revision SET value = value + 1;
+         UPDATE tenants SET config = '{\"displayName\": 7}', revision = (SELECT value FROM revision)
+             WHERE slug = 'acme';
+         UPDATE api_keys SET scope = 'everything', revision = (SELECT value FROM revision) WHERE key_id = 'k1'",
+    )
+    .await;
+    let found = scene.store.snapshot(&scene.writer.origin).await.unwrap();
+    assert_eq!(found.revision, Revision(before.0 + 1));
+    assert_eq!(found.tenants.iter().map(|row| &row.tenant_id).collect::<Vec<_>>(), [&good]);
+    assert_eq!(found.keys.iter().map(|row| row.material.key_id.as_str()).collect::<Vec<_>>(), ["k2"]);
+    assert_eq!(found.definitions.len(), 1);
+    // A reader that knew the rows must not go on with what they said before.
+    let (upserts, removed) = scene.delta(before).await;
+    assert_eq!(upserts.revision, found.revision);
+    assert!(upserts.tenants.is_empty() && upserts.keys.is_empty());
+    let gone = |kind, id: &str| Removed { kind, id: id.to_owned() };
+    assert_eq!(removed, [gone(Kind::Tenant, bad.as_str()), gone(Kind::ApiKey, "k1")]);
+}
+
+#[tokio::test]
+async fn a_single_row_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let scene = Scene::alone(open(&path).await).await;
+    let definition = scene.definition("crm");
+    scene.store.apply_definition(&scene.writer, &definition).await.unwrap();
+    run(&path, "UPDATE connector_definitions SET document = '7'").await;
+    let error = scene.store.definition(&definition.provenance.key).await.unwrap_err();
     let StoreError::Corrupt { table, row, reason } = error else { panic!("{error}") };
-    assert_eq!((table, row), ("tenants", tenant.to_string()));
-    assert!(reason.starts_with("column config: invalid type"), "{reason}");
+    assert_eq!((table, row.as_str()), ("connector_definitions", "crm"));
+    assert!(reason.starts_with("column document: invalid type"), "{reason}");
 }
 
 #[tokio::test]
@@ -111,7 +145,7 @@ async fn a_row_changed_or_removed_by_hand_is_written_again() {
     assert_eq!(changed[1], [true; 4]);
     assert_eq!(changed[2], [false, true, true, false]);
     assert_eq!(changed[3], [false; 4]);
-    let rows = store.snapshot().await.unwrap();
+    let rows = store.snapshot(&writer.origin).await.unwrap();
     assert_eq!((rows.keys.len(), &rows.tenants[0].config), (2, &tenant.config));
     assert!(rows.keys.iter().all(|row| row.tenant_id.is_some()));
 }
@@ -168,7 +202,7 @@ async fn a_process_killed_while_writing_leaves_whole_changes() {
     child.wait().unwrap();
     let last = lines.filter_map(stored).last().unwrap_or(seen);
 
-    let found = open(&path).await.snapshot().await.unwrap();
+    let found = open(&path).await.snapshot(&Origin::new("main")).await.unwrap();
     assert!(found.revision >= Revision(last), "a change that was confirmed is there");
     assert_eq!(found.keys.len(), 4);
     for row in &found.keys {

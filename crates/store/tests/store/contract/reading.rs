@@ -37,7 +37,7 @@ pub(crate) async fn a_recreated_object_is_an_upsert_and_not_a_removal(scene: Sce
 pub(crate) async fn a_reader_ahead_of_the_database_loads_all(scene: Scene) {
     scene.put_tenant("acme").await;
     let ahead = Revision(scene.newest().await.0 + 1);
-    assert_eq!(scene.gateway.changes_since(ahead).await.unwrap(), Changes::Reload);
+    assert_eq!(scene.gateway.changes_since(&scene.writer.origin, ahead).await.unwrap(), Changes::Reload);
 }
 
 pub(crate) async fn the_revision_is_announced(scene: Scene) {
@@ -78,7 +78,7 @@ pub(crate) async fn a_snapshot_is_of_one_revision_while_others_write(scene: Scen
         }
     });
     while !writing.is_finished() {
-        let found = scene.gateway.snapshot().await.unwrap();
+        let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
         let (tenant, connector) = (&found.tenants[0], &found.connectors[0]);
         assert_eq!(tenant.revision.max(connector.revision), found.revision);
         let round = |name: &str| name.parse::<i32>().unwrap_or(-1);

@@ -28,7 +28,7 @@ pub(crate) async fn a_removed_object_leaves_a_tombstone(scene: Scene) {
         gone.sort_by(|a, b| a.id.cmp(&b.id));
         assert_eq!(gone, ids.iter().map(|id| removed(kind, id)).collect::<Vec<_>>());
     }
-    let left = scene.gateway.snapshot().await.unwrap();
+    let left = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert!(left.tenants.is_empty() && left.connectors.is_empty());
     assert!(left.keys.is_empty() && left.definitions.is_empty());
 }
@@ -47,7 +47,7 @@ pub(crate) async fn a_deleted_tenant_loses_its_connectors_and_keys(scene: Scene)
     assert!(gone.contains(&removed(Kind::Tenant, tenant.as_str())));
     assert!(gone.contains(&removed(Kind::Connector, connector.as_str())));
     assert!(gone.contains(&removed(Kind::ApiKey, "k1")));
-    let left = scene.gateway.snapshot().await.unwrap();
+    let left = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!((left.tenants.len(), left.connectors.len(), left.keys.len()), (1, 1, 1));
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn a_recreated_tenant_finds_its_data(scene: Scene) {
     store.remove(writer, Kind::Tenant, &scene.key("acme"), None, NOW_MS).await.unwrap();
     assert_eq!(scene.put_tenant("acme").await, tenant);
     assert_eq!(store.purge(writer, NOW_MS + 30 * DAY_MS).await.unwrap().tenants, 0);
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.tenants[0].wrapped_key.as_deref(), Some("wrapped"));
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn a_tombstone_goes_after_a_day_and_older_readers_load_all(scen
     assert_eq!(store.purge(writer, NOW_MS + DAY_MS).await.unwrap().tombstones, 0);
     assert_eq!(scene.delta(before).await.1.len(), 1);
     assert_eq!(store.purge(writer, NOW_MS + DAY_MS + 1).await.unwrap().tombstones, 1);
-    assert_eq!(scene.gateway.changes_since(before).await.unwrap(), Changes::Reload);
+    assert_eq!(scene.gateway.changes_since(&scene.writer.origin, before).await.unwrap(), Changes::Reload);
     assert!(scene.delta(gone).await.1.is_empty());
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn a_key_rotated_away_is_forgotten_a_day_after_the_next_purge(s
     assert_eq!(store.purge(writer, NOW_MS + DAY_MS).await.unwrap().tombstones, 0);
     assert_eq!(scene.delta(before).await.1.len(), 1);
     assert_eq!(store.purge(writer, NOW_MS + DAY_MS + 1).await.unwrap().tombstones, 1);
-    assert_eq!(scene.gateway.changes_since(before).await.unwrap(), Changes::Reload);
+    assert_eq!(scene.gateway.changes_since(&scene.writer.origin, before).await.unwrap(), Changes::Reload);
 }
 
 pub(crate) async fn a_late_report_of_a_removed_connector_is_purged(scene: Scene) {

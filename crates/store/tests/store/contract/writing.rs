@@ -28,7 +28,7 @@ pub(crate) async fn what_was_written_comes_back(scene: Scene) {
     store.apply_api_key(writer, &admin).await.unwrap();
     let last = store.apply_definition(writer, &definition).await.unwrap();
 
-    let mut found = scene.gateway.snapshot().await.unwrap();
+    let mut found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.revision, last.revision);
     let row = found.tenants.pop().unwrap();
     assert_eq!((&row.tenant_id, &row.key), (&tenant.tenant_id, &tenant.provenance.key));
@@ -82,7 +82,7 @@ pub(crate) async fn changed_inputs_take_the_next_revision(scene: Scene) {
     tenant.config.suspended = true;
     let applied = scene.store.apply_tenant(&scene.writer, &tenant).await.unwrap();
     assert_eq!((applied.revision, applied.changed), (Revision(before.0 + 1), true));
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert!(found.tenants[0].config.suspended);
     assert_eq!((found.tenants[0].revision, found.revision), (applied.revision, applied.revision));
 }
@@ -105,7 +105,7 @@ pub(crate) async fn the_same_generation_with_other_inputs_is_written(scene: Scen
     connector.provenance.inputs_hash = "a referenced Secret changed".to_owned();
     connector.sealed = Some("v1.ring.resealed".to_owned());
     assert!(scene.store.apply_connector(&scene.writer, &connector).await.unwrap().changed);
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.connectors[0].sealed.as_deref(), Some("v1.ring.resealed"));
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn a_slug_belongs_to_whoever_came_first(scene: Scene) {
         let StoreError::SlugTaken { slug, by } = error else { panic!("{error}") };
         assert_eq!((slug.as_str(), by), ("acme", first.provenance.key.clone()));
     }
-    assert_eq!(scene.gateway.snapshot().await.unwrap().tenants.len(), 1);
+    assert_eq!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap().tenants.len(), 1);
 }
 
 pub(crate) async fn a_tenant_may_change_its_slug(scene: Scene) {
@@ -178,7 +178,7 @@ pub(crate) async fn a_key_belongs_to_one_object(scene: Scene) {
     let error = scene.store.apply_api_key(&scene.writer, &second).await.unwrap_err();
     let StoreError::KeyIdTaken { key_id, by } = error else { panic!("{error}") };
     assert_eq!((key_id.as_str(), by), ("k1", scene.key("first")));
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.keys.len(), 1, "nothing of the refused object was written");
 }
 
@@ -189,7 +189,7 @@ pub(crate) async fn the_rows_of_a_key_object_become_exactly_those_given(scene: S
     edited(&mut key.provenance);
     key.keys = vec![material("k2"), KeyMaterial { expires_at_ms: Some(NOW_MS), ..material("k1") }];
     let overlap = scene.store.apply_api_key(&scene.writer, &key).await.unwrap().revision;
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.keys.len(), 2);
 
     edited(&mut key.provenance);
@@ -212,7 +212,7 @@ pub(crate) async fn an_object_without_keys_has_no_rows(scene: Scene) {
     edited(&mut key.provenance);
     key.keys.clear();
     assert!(scene.store.apply_api_key(&scene.writer, &key).await.unwrap().changed);
-    assert!(scene.gateway.snapshot().await.unwrap().keys.is_empty());
+    assert!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap().keys.is_empty());
 }
 
 pub(crate) async fn a_definition_belongs_to_one_installation(scene: Scene) {

@@ -23,9 +23,9 @@ async fn migrating_again_changes_nothing() {
     let database = database().await;
     let scene = database.scene().await;
     scene.put_tenant("acme").await;
-    let before = scene.gateway.snapshot().await.unwrap();
+    let before = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     store::migrate(&database.url, MigrateOptions::default()).await.unwrap();
-    assert_eq!(scene.gateway.snapshot().await.unwrap(), before);
+    assert_eq!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap(), before);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn roles_may_have_other_names() {
     store::migrate(&database.url, roles).await.unwrap();
     let scene = Scene::new(database.open_as("writes_here").await, database.open_as("reads_here").await).await;
     scene.put_tenant("acme").await;
-    assert_eq!(scene.gateway.snapshot().await.unwrap().tenants.len(), 1);
+    assert_eq!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap().tenants.len(), 1);
 
     for wrong in ["", "a b", "a\"; DROP TABLE tenants; --", "UPPER"] {
         let roles = MigrateOptions { gateway_role: wrong.to_owned(), ..MigrateOptions::default() };

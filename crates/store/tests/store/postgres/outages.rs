@@ -25,7 +25,7 @@ async fn a_store_works_again_after_the_server_was_restarted() {
     let outcomes = [
         scene.store.ping().await.map(drop),
         scene.store.apply_tenant(&scene.writer, &tenant).await.map(drop),
-        scene.gateway.snapshot().await.map(drop),
+        scene.gateway.snapshot(&scene.writer.origin).await.map(drop),
     ];
     for outcome in outcomes {
         let error = outcome.unwrap_err();
@@ -37,7 +37,7 @@ async fn a_store_works_again_after_the_server_was_restarted() {
         assert!(error.is_transient() && Instant::now() < deadline, "{error:?}");
     }
     scene.wait_for(Revision(2)).await;
-    assert_eq!(scene.gateway.snapshot().await.unwrap().tenants.len(), 1);
+    assert_eq!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap().tenants.len(), 1);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_connection_that_was_cut_is_replaced() {
         )
         .await;
     scene.put_tenant("other").await;
-    assert_eq!(scene.gateway.snapshot().await.unwrap().tenants.len(), 2);
+    assert_eq!(scene.gateway.snapshot(&scene.writer.origin).await.unwrap().tenants.len(), 2);
 }
 
 #[tokio::test]

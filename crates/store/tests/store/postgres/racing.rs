@@ -135,14 +135,14 @@ async fn a_reader_misses_nothing_of_eight_writers_at_once() {
     let (mut rows, mut known, mut deltas) = (BTreeMap::new(), Revision(1), 0);
     let last = Revision(1 + WRITERS as i64 * ROUNDS);
     while known < last {
-        let changes = scene.gateway.changes_since(known).await.unwrap();
+        let changes = scene.gateway.changes_since(&scene.writer.origin, known).await.unwrap();
         known = follow(&mut rows, known, changes);
         deltas += 1;
         if let Some(ended) = writers.try_join_next() {
             ended.unwrap();
         }
     }
-    let found = scene.gateway.snapshot().await.unwrap();
+    let found = scene.gateway.snapshot(&scene.writer.origin).await.unwrap();
     assert_eq!(found.revision, last, "each write took one revision");
     let truth = found.connectors.into_iter().map(|row| (row.connector_id, row.revision)).collect();
     assert_eq!(rows, truth, "after {deltas} deltas");

@@ -40,7 +40,7 @@ async fn a_gateway_cannot_write_configuration() {
     denied(gateway.remove(writer, Kind::Tenant, &key, None, NOW_MS).await);
     denied(gateway.purge(writer, NOW_MS).await);
     denied(gateway.objects(&writer.origin, Kind::Tenant).await);
-    let found = gateway.snapshot().await.unwrap();
+    let found = gateway.snapshot(&writer.origin).await.unwrap();
     assert_eq!((found.tenants.len(), found.revision), (1, scene.newest().await));
 }
 
@@ -68,13 +68,13 @@ async fn a_login_inherits_its_roles_rights_and_no_others() {
     scene.put_tenant("acme").await;
     let url = database.url.replace("postgres://postgres@", "postgres://serves_here@");
     let gateway = store::open(&url, Options::default()).await.unwrap();
-    assert_eq!(gateway.snapshot().await.unwrap().tenants.len(), 1);
+    assert_eq!(gateway.snapshot(&scene.writer.origin).await.unwrap().tenants.len(), 1);
     denied(gateway.apply_tenant(&scene.writer, &scene.tenant("acme").await).await);
 
     let mut connection = PgConnection::connect(&url).await.unwrap();
     for statement in [
         "UPDATE api_keys SET scope = 'platform_admin'",
-        "INSERT INTO tombstones (kind, id, revision) VALUES ('tenant', 'a', 1)",
+        "INSERT INTO tombstones (origin, kind, id, revision) VALUES ('main', 'tenant', 'a', 1)",
         "UPDATE revision SET value = 0",
         "DELETE FROM tenant_keys",
         "SELECT * FROM identities",
