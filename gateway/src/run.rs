@@ -11,7 +11,7 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     app::App,
@@ -27,7 +27,7 @@ use crate::{
         feed::{Feed, Identity},
         heart::Heart,
     },
-    upstream::stdio::StdioOptions,
+    upstream::stdio::{self, StdioOptions},
 };
 
 /// How often gauges of age are set.
@@ -90,6 +90,11 @@ pub async fn run(
 ) -> Result<(), RunError> {
     options.validate()?;
     let processes = options.allow_process_runtime.then(StdioOptions::default);
+    // On the side: a large directory must not delay the first answer.
+    let sweep = processes
+        .clone()
+        .map(|processes| tokio::task::spawn_blocking(move || stdio::sweep(&processes.work_root)));
+    let _sweep = sweep.map(AbortOnDropHandle::new);
     let connect = Arc::new(Kinds::new(options.egress.clone(), processes).map_err(RunError::Client)?);
     run_with(options, store, ring, connect, Clock::system(), stop, on_ready).await
 }

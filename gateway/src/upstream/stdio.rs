@@ -16,7 +16,7 @@
 //! are as they came but for the progress token, which is the caller's own again.
 //!
 //! **When the gateway itself is killed** nothing of ours runs any more; servers then see their standard input close, at which
-//! well-behaved ones end.
+//! well-behaved ones end. Their working directories stay until the next gateway starts and calls [`sweep`].
 //!
 //! A log message (`notifications/message`) names no call. It goes to a caller only if its call is the only one in flight at that
 //! process, else it is dropped: what a server logs of one caller's call is not for another.
@@ -29,6 +29,7 @@
 mod connection;
 mod environment;
 mod handshake;
+mod leftovers;
 mod lines;
 mod link;
 mod places;
@@ -41,6 +42,7 @@ mod stderr;
 mod supervise;
 mod workdir;
 
+pub use leftovers::sweep;
 pub use places::{Places, Share};
 pub use server::StdioServer;
 pub use spec::{StdioOptions, StdioSpec};
