@@ -128,7 +128,7 @@ impl Site {
 
     /// Says, as a gateway does, that a replica serves everything up to a revision and has listed every server's tools.
     pub(crate) async fn serve(&self, revision: Revision) -> anyhow::Result<()> {
-        for connector in self.store.snapshot().await?.connectors {
+        for connector in self.snapshot().await?.connectors {
             let discovery = Discovery {
                 connector_id: connector.connector_id,
                 revision: connector.revision,
