@@ -141,8 +141,8 @@ pub(crate) async fn a_row_of_another_installations_tenant_is_refused(scene: Scen
     let theirs = other.put_tenant("theirs").await;
     let connector = scene.connector(&theirs, "github").await;
     let error = scene.store.apply_connector(&scene.writer, &connector).await.unwrap_err();
-    assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+    assert!(matches!(error, StoreError::TenantGone { .. }), "{error}");
     let key = scene.api_key(Some(&theirs), "agent", &["k1"]);
     let error = scene.store.apply_api_key(&scene.writer, &key).await.unwrap_err();
-    assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+    assert!(matches!(error, StoreError::TenantGone { .. }), "{error}");
 }
