@@ -109,8 +109,8 @@ pub trait Store: Send + Sync + 'static {
     /// logged and counts as removed.
     async fn changes_since(&self, origin: &Origin, after: Revision) -> Result<Changes>;
 
-    /// The newest revision of the database, of all installations together, as far as this process knows. It moves on a notice of the database, and on a poll every second,
-    /// which repairs a lost one.
+    /// The newest revision of the database, of all installations together, as far as this process knows. It moves on a
+    /// notice of the database, and on a poll every second, which repairs a lost one.
     fn revisions(&self) -> watch::Receiver<Revision>;
 
     // ---- Runtime: the gateway writes, the operator reads ----------------------------------------------------------
