@@ -33,7 +33,7 @@ pub async fn migrate(url: &str, options: MigrateOptions) -> Result<()> {
     let grants = roles::Grants::new(&options)?;
     // One connection, so that the advisory lock of the migrations is held by whoever takes it. Another migration at the
     // same moment waits for its end.
-    let limits = Options { max_connections: 1, acquire_timeout: PATIENCE, ..Options::default() };
+    let limits = Options { max_connections: 1, acquire_timeout: CONNECT, ..Options::default() };
     let pool = connect(limits.pool(), url).await?;
     let work = async {
         grants.make_roles(&pool).await?;
@@ -45,5 +45,7 @@ pub async fn migrate(url: &str, options: MigrateOptions) -> Result<()> {
     outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
 }
 
+/// How long a database that is not there yet is waited for. Whoever gave a wrong address wants to hear of it.
+const CONNECT: Duration = Duration::from_secs(30);
 /// How long a migration may take, and wait for another.
 const PATIENCE: Duration = Duration::from_secs(300);
