@@ -87,6 +87,15 @@ impl Postgres {
         Ok(String::from_utf8(crate::process::run(&mut command).await?)?.trim().to_owned())
     }
 
+    /// Everything in the database at a URL, as `pg_dump` prints it: bytes are in hexadecimal.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn dump(&self, url: &str) -> anyhow::Result<String> {
+        let mut command = tokio::process::Command::new(server::program("pg_dump")?);
+        Ok(String::from_utf8(crate::process::run(command.args(["--dbname", url])).await?)?)
+    }
+
     /// Stops the server in good order; connections end.
     ///
     /// # Errors
