@@ -15,8 +15,11 @@ const NAMES: [(&str, &str); 7] = [
 
 /// How long an Event is kept after it was last seen.
 pub(crate) const TTL: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
-/// How many Events are kept.
+/// How many Events are kept, give or take [`BATCH`].
 pub(crate) const MOST: usize = 2_000;
+/// After how many new Events old ones are dropped: looking at all of them for each new one takes longer than anything
+/// else once thousands of objects change.
+pub(crate) const BATCH: usize = 100;
 
 fn rename(object: &mut Value, names: impl Iterator<Item = (&'static str, &'static str)>) {
     let Some(map) = object.as_object_mut() else { return };

@@ -67,6 +67,7 @@ pub(crate) struct State {
     forgotten: u64,
     revision: u64,
     removals: u64,
+    events: usize,
     dirty: HashSet<Key>,
 }
 
@@ -81,6 +82,7 @@ impl State {
             forgotten: revision,
             revision,
             removals: 0,
+            events: 0,
             dirty: HashSet::new(),
         }
     }
@@ -93,6 +95,12 @@ impl State {
     /// How many objects were removed since the start.
     pub(crate) fn removals(&self) -> u64 {
         self.removals
+    }
+
+    /// Counts Events that are created; the result is how many there were before this one since the start.
+    pub(crate) fn count_event(&mut self) -> usize {
+        self.events += 1;
+        self.events - 1
     }
 
     /// One object.

@@ -127,12 +127,14 @@ fn uid() -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// Makes the namespace if it is not there, and drops old Events before a new one.
+/// Makes the namespace if it is not there, and drops old Events before a new one, from time to time.
 fn make_room(writing: &mut Writing<'_>, namespace: &str) {
     if writing.resource.namespaced {
         ensure_namespace(writing.registry, writing.state, namespace, writing.now);
     }
-    if matches!(writing.resource.form, Form::CoreEvent | Form::Event) {
+    if matches!(writing.resource.form, Form::CoreEvent | Form::Event)
+        && writing.state.count_event().is_multiple_of(event::BATCH)
+    {
         expire_events(writing.state, &writing.key("", "").storage, writing.now);
     }
 }
