@@ -79,7 +79,8 @@ impl<'a> Session<'a> {
         program: Option<&Arc<Program>>,
         arguments: &Map<String, Value>,
     ) -> Result<Value, Failure> {
-        let envelope = Envelope::of(&reply);
+        // Only a program looks at it.
+        let envelope = program.map(|_| Envelope::of(&reply)).unwrap_or_default();
         if reply.body.len() <= INLINE {
             let body = parse(&reply)?;
             return self.shape_value(body, program, envelope, arguments).await;
