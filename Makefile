@@ -35,13 +35,13 @@ test: ## Run all tests
 	cargo test --workspace --all-targets
 	cargo test --workspace --doc
 
-# The three programs and the benchmark come out of one release build, of programs only: `--all-targets` would build every
-# test with link-time optimisation, and turn on what only tests need in the programs that are measured.
+# The measured programs and the benchmark come out of one release build of the whole workspace, but of no more targets:
+# `--all-targets` would link every test with link-time optimisation, and turn on what only tests need in the programs.
 .PHONY: bench
 bench: ## Measure the release build beside bare servers on this machine: ARGS="--only requests --json FILE"
 	@scripts/deps.sh build
 	$(ENV)
-	cargo build --release --workspace --bins
+	cargo build --release --workspace --bin gateway --bin sagemcp --bin bench
 	exec "$$CARGO_TARGET_DIR/release/bench" $(ARGS)
 
 .PHONY: conformance

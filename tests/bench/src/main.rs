@@ -19,7 +19,7 @@ mod usage;
 
 use std::{fs::File, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{report::Report, servers::Bare};
@@ -73,32 +73,34 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn measure(args: &Args) -> anyhow::Result<()> {
-    let wanted = |figures| args.only.is_empty() || args.only.contains(&figures);
     let mut report = Report::new();
     report.machine.print();
-    if wanted(Figures::Requests) {
-        let figures = requests::measure().await.context("measure requests")?;
-        requests::print(&figures);
-        report.requests = figures;
-    }
-    if wanted(Figures::Changes) {
-        let figures = changes::measure().await.context("measure changes")?;
-        changes::print(&figures);
-        report.changes = Some(figures);
-    }
-    if wanted(Figures::Scale) {
-        let figures = scale::measure().await.context("measure many tenants")?;
-        scale::print(&figures);
-        report.scale = Some(figures);
-    }
-    if wanted(Figures::Start) {
-        let figures = start::measure().await.context("measure starts")?;
-        start::print(&figures);
-        report.start = Some(figures);
+    let mut failed = Vec::new();
+    for figures in Figures::value_variants() {
+        if (args.only.is_empty() || args.only.contains(figures))
+            && let Err(error) = report.add(*figures).await
+        {
+            eprintln!("\n{figures:?} could not be measured: {error:#}");
+            failed.push(*figures);
+        }
     }
     if let Some(path) = &args.json {
         let file = File::create(path).with_context(|| format!("write {}", path.display()))?;
         serde_json::to_writer_pretty(file, &report)?;
     }
+    ensure!(failed.is_empty(), "not measured: {failed:?}");
     Ok(())
+}
+
+impl Report {
+    /// Measures some figures, prints them and takes them in.
+    async fn add(&mut self, figures: Figures) -> anyhow::Result<()> {
+        match figures {
+            Figures::Requests => requests::print(self.requests.insert(requests::measure().await?)),
+            Figures::Changes => changes::print(self.changes.insert(changes::measure().await?)),
+            Figures::Scale => scale::print(self.scale.insert(scale::measure().await?)),
+            Figures::Start => start::print(self.start.insert(start::measure().await?)),
+        }
+        Ok(())
+    }
 }

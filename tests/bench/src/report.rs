@@ -10,8 +10,8 @@ use crate::{changes, requests, scale, start};
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) machine: Machine,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) requests: Vec<requests::Figure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) requests: Option<Vec<requests::Figure>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changes: Option<changes::Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub(crate) struct Report {
 impl Report {
     /// An empty report about this machine.
     pub(crate) fn new() -> Self {
-        Self { machine: Machine::look(), requests: Vec::new(), changes: None, scale: None, start: None }
+        Self { machine: Machine::look(), requests: None, changes: None, scale: None, start: None }
     }
 }
 

@@ -101,17 +101,21 @@ async fn bring_up(folder: &Path, tenants: usize) -> anyhow::Result<Ready> {
     let started = Instant::now();
     let mut platform = Platform::start(&manifests, &folder.join(DATA))?;
     let client = platform.client().await?;
+    let connectors = tenants * CONNECTORS.len();
+    let (mut ready_tenants, mut ready_connectors) = (HashSet::new(), HashSet::new());
     let all = async {
         tokio::try_join!(
-            until_ready::<Tenant>(&client, tenants, |tenant| {
+            until_ready::<Tenant>(&client, tenants, &mut ready_tenants, |tenant| {
                 tenant.status.as_ref().map_or(&[], |status| &status.conditions)
             }),
-            until_ready::<Connector>(&client, tenants * CONNECTORS.len(), |connector| {
+            until_ready::<Connector>(&client, connectors, &mut ready_connectors, |connector| {
                 connector.status.as_ref().map_or(&[], |status| &status.conditions)
             }),
         )
     };
-    timeout(PATIENCE, all).await.context("not all objects became ready in time")??;
+    let outcome = timeout(PATIENCE, all).await;
+    let ready = ready_tenants.len() + ready_connectors.len();
+    outcome.with_context(|| format!("{ready} of {} objects are ready", tenants + connectors))??;
     let took = started.elapsed();
     let process = platform.process.id();
     let (cpu, sqlite_cpu) = (usage::cpu(process)?, usage::cpu_of_threads(process, SQLITE)?);
@@ -124,6 +128,7 @@ async fn bring_up(folder: &Path, tenants: usize) -> anyhow::Result<Ready> {
 async fn until_ready<K>(
     client: &Client,
     count: usize,
+    ready: &mut HashSet<(Option<String>, String)>,
     conditions: impl Fn(&K) -> &[Condition],
 ) -> anyhow::Result<()>
 where
@@ -132,7 +137,6 @@ where
 {
     let objects = Api::<K>::all(client.clone());
     let mut events = std::pin::pin!(watcher(objects, watcher::Config::default()));
-    let mut ready = HashSet::new();
     while ready.len() < count {
         let event = events.try_next().await?.context("the watch ended")?;
         if let watcher::Event::Apply(object) | watcher::Event::InitApply(object) = event
