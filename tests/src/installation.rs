@@ -12,6 +12,8 @@ use testkit::{Cluster, Identity, Postgres, Process, ports, programs};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The operator's own namespace.
 pub const NAMESPACE: &str = "sagemcp";
+/// What the programs give the database as their password. It asks for none; tests look for this where no secret may be.
+pub const DATABASE_PASSWORD: &str = "planted-database-password";
 
 /// A running installation. There can be one on a cluster at a time: operators watch all namespaces.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Installation {
 pub struct Server {
     /// The process.
     pub process: Process,
+    /// What it is called in its log's name, in the Lease and in heartbeats.
+    name: String,
     /// Where it serves health and metrics.
     pub health_url: String,
     /// A gateway: where it serves MCP.
@@ -52,6 +56,7 @@ struct Shared {
     database_url: String,
     kubeconfig: std::path::PathBuf,
     public_url: String,
+    log: String,
 }
 
 impl Installation {
@@ -60,15 +65,30 @@ impl Installation {
     /// # Errors
     /// If a program is not built or does not become ready; with the end of its log.
     pub async fn start(cluster: &Cluster, postgres: &Postgres, gateways: usize) -> anyhow::Result<Self> {
+        Self::start_logging(cluster, postgres, gateways, "info").await
+    }
+
+    /// The same with another log level, or filter, of all programs.
+    ///
+    /// # Errors
+    /// As [`Installation::start`].
+    pub async fn start_logging(
+        cluster: &Cluster,
+        postgres: &Postgres,
+        gateways: usize,
+        log: &str,
+    ) -> anyhow::Result<Self> {
         let folder = testkit::process::folder("installation")?;
         let rights = programs::repository().join("tests/manifests/operator-rbac.yaml").display().to_string();
         cluster.kubectl(Identity::Admin, &["apply", "--filename", &rights]).await?;
         let ports = (0..gateways).map(|_| ports::free()).collect::<anyhow::Result<Vec<u16>>>()?;
         let public = ports.first().context("an installation has a gateway")?;
+        let login = format!("postgres:{DATABASE_PASSWORD}@");
         let shared = Shared {
-            database_url: postgres.create_empty_database().await?,
+            database_url: postgres.create_empty_database().await?.replacen("postgres@", &login, 1),
             kubeconfig: cluster.kubeconfig(Identity::Operator),
             public_url: format!("http://127.0.0.1:{public}"),
+            log: log.to_owned(),
         };
         let mut installation = Self { operators: Vec::new(), gateways: Vec::new(), shared, folder };
         installation.make_key_ring().await?;
@@ -87,12 +107,18 @@ impl Installation {
     /// # Errors
     /// If it does not become ready.
     pub async fn start_operator(&mut self) -> anyhow::Result<()> {
-        let name = format!("operator-{}", self.operators.len() + 1);
-        let mut command = Command::new(programs::ours("operator")?);
-        command.arg("run").env("KUBECONFIG", &self.shared.kubeconfig).env("POD_NAMESPACE", NAMESPACE);
-        command.env("SAGEMCP_DATABASE_ROLE", "sagemcp_operator").env("POD_NAME", &name);
-        let server = self.launch(&name, command, String::new()).await?;
+        let server = self.operator(&format!("operator-{}", self.operators.len() + 1)).await?;
         self.operators.push(server);
+        Ok(())
+    }
+
+    /// Starts an operator again that has ended, under its name.
+    ///
+    /// # Errors
+    /// If it does not become ready.
+    pub async fn restart_operator(&mut self, index: usize) -> anyhow::Result<()> {
+        let server = self.operator(&self.operators[index].name).await?;
+        self.operators[index] = server;
         Ok(())
     }
 
@@ -102,12 +128,34 @@ impl Installation {
     /// If it does not become ready.
     pub async fn start_gateway(&mut self, port: u16) -> anyhow::Result<()> {
         let name = format!("gateway-{}", self.gateways.len() + 1);
-        let mut command = Command::new(programs::ours("gateway")?);
-        command.arg("serve").env("SAGEMCP_LISTEN", format!("127.0.0.1:{port}"));
-        command.env("SAGEMCP_DATABASE_ROLE", "sagemcp_gateway").env("SAGEMCP_REPLICA", &name);
-        let server = self.launch(&name, command, format!("http://127.0.0.1:{port}")).await?;
+        let server = self.gateway(&name, format!("http://127.0.0.1:{port}")).await?;
         self.gateways.push(server);
         Ok(())
+    }
+
+    /// Starts a gateway again that has ended, under its name and on its port.
+    ///
+    /// # Errors
+    /// If it does not become ready.
+    pub async fn restart_gateway(&mut self, index: usize) -> anyhow::Result<()> {
+        let before = &self.gateways[index];
+        let server = self.gateway(&before.name, before.url.clone()).await?;
+        self.gateways[index] = server;
+        Ok(())
+    }
+
+    async fn operator(&self, name: &str) -> anyhow::Result<Server> {
+        let mut command = Command::new(programs::ours("operator")?);
+        command.arg("run").env("KUBECONFIG", &self.shared.kubeconfig).env("POD_NAMESPACE", NAMESPACE);
+        command.env("SAGEMCP_DATABASE_ROLE", "sagemcp_operator").env("POD_NAME", name);
+        self.launch(name, command, String::new()).await
+    }
+
+    async fn gateway(&self, name: &str, url: String) -> anyhow::Result<Server> {
+        let mut command = Command::new(programs::ours("gateway")?);
+        command.arg("serve").env("SAGEMCP_LISTEN", url.trim_start_matches("http://"));
+        command.env("SAGEMCP_DATABASE_ROLE", "sagemcp_gateway").env("SAGEMCP_REPLICA", name);
+        self.launch(name, command, url).await
     }
 
     /// What every program of the installation is told, then the wait for its `/readyz`.
@@ -118,6 +166,7 @@ impl Installation {
             .env("SAGEMCP_KEYRING_FILE", self.folder.path().join("keyring"))
             .env("SAGEMCP_PUBLIC_URL", &self.shared.public_url)
             .env("SAGEMCP_HEALTH_LISTEN", &health)
+            .env("SAGEMCP_LOG", &self.shared.log)
             .env("SAGEMCP_ALLOW_PROCESS_RUNTIME", "true")
             // A killed gateway leaves the working directories of its hosted servers behind; they go with ours.
             .env("TMPDIR", self.folder.path())
@@ -127,7 +176,7 @@ impl Installation {
         let health_url = format!("http://{health}");
         let ready = format!("{health_url}/readyz");
         process.until(PATIENCE, async || Ok(reqwest::get(&ready).await?.error_for_status()?)).await?;
-        Ok(Server { process, health_url, url })
+        Ok(Server { process, name: name.to_owned(), health_url, url })
     }
 
     /// The ring of root keys that seals at rest, as an administrator makes it.
@@ -152,6 +201,18 @@ impl Installation {
             ensure!(status.success(), "{} ended with {status}", server.health_url);
         }
         Ok(())
+    }
+
+    /// The folder of the logs, the key ring (`keyring`) and the hosted servers' working directories.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The database, with the superuser as login.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.shared.database_url
     }
 
     /// Everything that the programs have logged so far.

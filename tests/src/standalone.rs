@@ -1,6 +1,10 @@
 //! `sagemcp up`: the whole platform in one process, over a folder of manifests.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context as _, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
@@ -26,6 +30,14 @@ impl Standalone {
     /// # Errors
     /// If the program is not built, ends, or an object does not become Ready; with the end of its log.
     pub async fn start(manifests: &Path) -> anyhow::Result<Self> {
+        Self::start_logging(manifests, "warn,cli=info,operator=info,gateway=info,localapi=info").await
+    }
+
+    /// The same with another log level or filter.
+    ///
+    /// # Errors
+    /// As [`Standalone::start`].
+    pub async fn start_logging(manifests: &Path, log: &str) -> anyhow::Result<Self> {
         testkit::install_crypto();
         let folder = testkit::process::folder("standalone")?;
         let mut command = Command::new(programs::ours("sagemcp")?);
@@ -35,6 +47,7 @@ impl Standalone {
             .arg("--data")
             .arg(folder.path().join("data"))
             .env("TMPDIR", folder.path())
+            .env("SAGEMCP_LOG", log)
             .env("SAGEMCP_LISTEN", format!("127.0.0.1:{}", ports::free()?))
             .env("SAGEMCP_HEALTH_LISTEN", format!("127.0.0.1:{}", ports::free()?));
         let process = Process::start("sagemcp-up", &mut command, folder.path())?;
@@ -43,8 +56,14 @@ impl Standalone {
         Ok(standalone)
     }
 
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     async fn until_ready(&mut self) -> anyhow::Result<()> {
-        let data = self.folder.path().join("data");
+        let data = self.data();
         self.process
             .until(PATIENCE, async || {
                 let objects = list(&data, "tenants,connectors,apikeys").await?;
@@ -63,7 +82,7 @@ impl Standalone {
     /// # Errors
     /// What `sagemcp` says.
     pub async fn list(&self, kinds: &str) -> anyhow::Result<Vec<Value>> {
-        list(&self.folder.path().join("data"), kinds).await
+        list(&self.data(), kinds).await
     }
 
     /// The endpoint of the connector that is hosted, and the minted key.
@@ -90,7 +109,7 @@ impl Standalone {
     /// # Errors
     /// What it wrote to standard error.
     pub async fn sagemcp(&self, args: &[&str]) -> anyhow::Result<String> {
-        sagemcp(&self.folder.path().join("data"), args).await
+        sagemcp(&self.data(), args).await
     }
 
     /// Waits until the objects of a kind are as wanted.
