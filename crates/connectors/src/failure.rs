@@ -28,11 +28,8 @@ impl Failure {
     }
 
     /// Without a secret that the text may have picked up, as from a vendor that repeats what it was sent.
-    pub(crate) fn without(mut self, secret: &str) -> Self {
-        if secret.len() >= 4 && self.message.contains(secret) {
-            self.message = self.message.replace(secret, "[redacted]");
-        }
-        self
+    pub(crate) fn without(self, secret: &str) -> Self {
+        Self { message: without(self.message, secret), ..self }
     }
 }
 
@@ -40,6 +37,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
+}
+
+/// A text without a secret that it may hold.
+pub(crate) fn without(text: String, secret: &str) -> String {
+    if secret.len() >= 4 && text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
 }
 
 /// Cuts a text to a number of bytes and marks the cut.

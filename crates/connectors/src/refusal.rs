@@ -1,10 +1,11 @@
 //! A vendor's refusal in its own words, with what may help.
 
 use reqwest::header::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::auth::Authentication;
-use crate::failure::{Failure, shorten};
+use crate::failure::{Failure, shorten, without};
 use crate::http::Reply;
 use crate::http::retry::retry_after;
 use crate::jq::Program;
@@ -19,15 +20,15 @@ pub(crate) struct Context<'a> {
     pub(crate) authentication: &'a Authentication,
     /// The document's own way to find the message.
     pub(crate) error_message: Option<&'a Program>,
-    pub(crate) has_credential: bool,
+    /// The credential that the request carried.
+    pub(crate) credential: Option<&'a SecretString>,
     /// Scopes that the tool needs.
     pub(crate) scopes: &'a [String],
 }
 
 /// The failure that a reply with an error status is.
 pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
-    let said =
-        vendor_message(context.error_message, reply).map_or_else(String::new, |said| format!(": {said}"));
+    let said = vendor_message(context, reply).map_or_else(String::new, |said| format!(": {said}"));
     let hint = hint(context, reply).map_or_else(String::new, |hint| format!(" {hint}"));
     let reason =
         reqwest::StatusCode::from_u16(reply.status).ok().and_then(|status| status.canonical_reason());
@@ -39,13 +40,18 @@ pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
     )
 }
 
-fn vendor_message(program: Option<&Program>, reply: &Reply) -> Option<String> {
+fn vendor_message(context: &Context<'_>, reply: &Reply) -> Option<String> {
     let body: Value = serde_json::from_slice(&reply.body).ok()?;
-    let message = match program {
+    let message = match context.error_message {
         Some(program) => program.run(&body, &[]).ok()?.as_str().map(str::to_owned),
         None => usual_message(&body),
     };
     let message = message.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    // Before the cut, which could go through the credential and leave half of it.
+    let message = message.map(|text| match context.credential {
+        Some(credential) => without(text, credential.expose_secret().trim()),
+        None => text,
+    });
     message.filter(|text| !text.is_empty()).map(|text| shorten(text, MAX_VENDOR_MESSAGE))
 }
 
@@ -66,16 +72,16 @@ fn usual_message(body: &Value) -> Option<String> {
 fn hint(context: &Context<'_>, reply: &Reply) -> Option<String> {
     let wait = retry_after(&reply.headers).map(|wait| wait.as_secs());
     match reply.status {
-        401 if context.has_credential => {
+        401 if context.credential.is_some() => {
             Some("The credential was refused: it may have expired or been revoked; store a new one or connect again.".to_owned())
         }
         401 => Some(context.authentication.missing()),
         403 | 429 if wait.is_some() || exhausted(&reply.headers) || reply.status == 429 => {
             let when = wait.map(|wait| format!(" Try again in {wait} s.")).or_else(|| reset(&reply.headers));
-            let less = if context.has_credential { "" } else { " With a credential the limit is usually higher." };
+            let less = if context.credential.is_some() { "" } else { " With a credential the limit is usually higher." };
             Some(format!("This is a rate limit.{}{less}", when.unwrap_or_default()))
         }
-        403 if !context.has_credential => Some(context.authentication.missing()),
+        403 if context.credential.is_none() => Some(context.authentication.missing()),
         403 if context.scopes.is_empty() => Some("The credential does not permit this.".to_owned()),
         403 => Some(format!("The credential does not permit this; it needs: {}.", context.scopes.join(", "))),
         404 => Some(

@@ -25,6 +25,7 @@ const INLINE: usize = 128 * 1024;
 pub(crate) struct Session<'a> {
     connector: &'a Connector,
     wire: Wire<'a>,
+    target: &'a CallTarget,
     settings: Value,
 }
 
@@ -47,7 +48,7 @@ impl<'a> Session<'a> {
         let base: &Url = target.base_url.as_ref().unwrap_or(&connector.base);
         let credential = connector.authentication.header(target.credential.as_ref())?;
         let wire = Wire { client, hosts: &connector.hosts, base, headers: &connector.headers, credential };
-        Ok(Self { connector, wire, settings: Value::Object(target.settings.clone()) })
+        Ok(Self { connector, wire, target, settings: Value::Object(target.settings.clone()) })
     }
 
     /// Sends a request. A refusal of the vendor is a failure in its words.
@@ -66,7 +67,7 @@ impl<'a> Session<'a> {
             title: &self.connector.title,
             authentication: &self.connector.authentication,
             error_message: self.connector.error_message.as_deref(),
-            has_credential: self.wire.credential.is_some(),
+            credential: self.target.credential.as_ref().filter(|_| self.wire.credential.is_some()),
             scopes,
         };
         Err(refusal::explain(&context, &reply))

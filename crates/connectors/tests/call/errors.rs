@@ -67,6 +67,10 @@ async fn a_rate_limit_says_until_when() {
 async fn a_vendor_that_repeats_the_token_does_not_leak_it() {
     let told = refused(400, json!({"message": format!("bad header: Bearer {TOKEN}")}), Some(TOKEN)).await;
     assert!(told.contains("bad header: Bearer [redacted]"), "{told}");
+    // Not even half of it, where a long message is cut.
+    let half = TOKEN.len() / 2;
+    let told = refused(400, json!({"message": "x".repeat(1_000 - half) + TOKEN}), Some(TOKEN)).await;
+    assert!(!told.contains(&TOKEN[..half]), "{told}");
 }
 
 #[tokio::test]
