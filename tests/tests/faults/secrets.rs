@@ -1,6 +1,6 @@
 //! No secret is anywhere but where it belongs, whatever goes well or wrong.
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use anyhow::{Context as _, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
@@ -87,7 +87,7 @@ async fn exercise(site: &Site, team: &Team, vendor: &Vendor, replies: &mut Strin
                     Ok(answer)
                 })
                 .await?;
-                *replies += &format!("{answer:?}\n");
+                writeln!(replies, "{answer:?}")?;
             }
             anyhow::Ok(())
         };

@@ -130,7 +130,10 @@ fn merge(into: &mut Value, more: Value) {
 
 /// An object of ours.
 pub(crate) fn object(kind: &str, name: &str, spec: Value) -> Value {
-    json!({ "apiVersion": "sagemcp.io/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec })
+    let mut object =
+        json!({ "apiVersion": "sagemcp.io/v1alpha1", "kind": kind, "metadata": { "name": name } });
+    object["spec"] = spec;
+    object
 }
 
 fn is_ready(object: &Value) -> bool {
