@@ -48,6 +48,8 @@ impl Standalone {
             .arg(folder.path().join("data"))
             .env("TMPDIR", folder.path())
             .env("SAGEMCP_LOG", log)
+            // Where the tests' vendors listen.
+            .env("SAGEMCP_EGRESS_ALLOW", "127.0.0.1")
             .env("SAGEMCP_LISTEN", format!("127.0.0.1:{}", ports::free()?))
             .env("SAGEMCP_HEALTH_LISTEN", format!("127.0.0.1:{}", ports::free()?));
         let process = Process::start("sagemcp-up", &mut command, folder.path())?;
