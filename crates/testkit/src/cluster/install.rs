@@ -10,7 +10,8 @@ use kube::{
 use super::PATIENCE;
 use crate::eventually;
 
-/// Applies our CRDs and waits until each is Established, which is when its objects are served.
+/// Applies our CRDs and waits until each is Established, which is when its objects are served, and described, which is
+/// when `kubectl explain` knows it: the API server writes its OpenAPI document a moment later.
 pub(super) async fn crds(client: &Client) -> anyhow::Result<()> {
     let api: Api<CustomResourceDefinition> = Api::all(client.clone());
     let params = PatchParams::apply("testkit");
@@ -30,6 +31,22 @@ pub(super) async fn crds(client: &Client) -> anyhow::Result<()> {
             Ok(())
         })
         .await?;
+    }
+    eventually(PATIENCE, async || described(client).await).await
+}
+
+/// Whether the OpenAPI document of our group has every kind.
+async fn described(client: &Client) -> anyhow::Result<()> {
+    let path = format!("/openapi/v3/apis/{}/{}", crds::GROUP, crds::VERSION);
+    let document: serde_json::Value = client.request(http::Request::get(&path).body(Vec::new())?).await?;
+    let schemas = document.pointer("/components/schemas").and_then(serde_json::Value::as_object);
+    for crd in crds::all() {
+        let suffix = format!(".{}", crd.spec.names.kind);
+        ensure!(
+            schemas.is_some_and(|schemas| schemas.keys().any(|name| name.ends_with(&suffix))),
+            "{path} does not describe {}",
+            crd.spec.names.kind
+        );
     }
     Ok(())
 }
