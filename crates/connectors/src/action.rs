@@ -24,7 +24,7 @@ pub(crate) struct Action {
 #[derive(Debug)]
 enum Source {
     Request(Box<Request>),
-    Function(Function, BTreeMap<String, Request>),
+    Function(&'static Function, BTreeMap<String, Request>, Map<String, Value>),
 }
 
 impl Action {
@@ -65,7 +65,7 @@ impl Action {
     pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
         let (one, many) = match &self.source {
             Source::Request(request) => (Some(request.as_ref()), None),
-            Source::Function(_, requests) => (None, Some(requests.values())),
+            Source::Function(_, requests, _) => (None, Some(requests.values())),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }
@@ -89,8 +89,9 @@ impl Action {
                 let size = reply.body.len();
                 Ok(Output::Value(session.shape(reply, response, arguments).await?, size))
             }
-            Source::Function(function, requests) => {
-                match function.run(&Requests { session, requests, arguments, scopes }).await? {
+            Source::Function(function, requests, options) => {
+                let requests = Requests { session, requests, arguments, options, scopes };
+                match (function.run)(&requests).await? {
                     Output::Value(value, size) => {
                         Ok(Output::Value(session.shape_output(value, size, response, arguments).await?, size))
                     }
@@ -107,21 +108,24 @@ fn compile_function(
     hosts: &Hosts,
     report: &mut Report<'_>,
 ) -> Option<Source> {
-    let function = Function::ALL.into_iter().find(|function| function.name() == document.name);
+    let function = Function::find(&document.name);
     if function.is_none() {
-        let known: Vec<&str> = Function::ALL.iter().map(|function| function.name()).collect();
+        let known: Vec<&str> = Function::names().collect();
         report
             .at("name")
             .push(format!("there is no function {:?}", document.name), format!("use {}", known.join(" or ")));
     }
+    let adds = function.map_or(&[][..], |function| function.adds);
+    let arguments = |name: &str| arguments(name) || adds.contains(&name);
     let mut requests = BTreeMap::new();
     for (name, request) in &document.requests {
         let mut report = report.at(format!("requests.{name}"));
-        if let Some(request) = Request::compile(request, arguments, hosts, &mut report) {
+        if let Some(request) = Request::compile(request, &arguments, hosts, &mut report) {
             requests.insert(name.clone(), request);
         }
     }
-    match function?.requests() {
+    let function = function?;
+    match function.requests {
         None if document.requests.is_empty() => {
             report.at("requests").push("missing", "name at least one request");
         }
@@ -130,5 +134,6 @@ fn compile_function(
             .push(format!("the function makes the requests {}", needed.join(", ")), "give exactly these"),
         _ => {}
     }
-    (requests.len() == document.requests.len()).then_some(Source::Function(function?, requests))
+    (requests.len() == document.requests.len())
+        .then(|| Source::Function(function, requests, document.options.clone()))
 }

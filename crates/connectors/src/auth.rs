@@ -44,7 +44,7 @@ impl Authentication {
         &self,
         credential: Option<&SecretString>,
     ) -> Result<Option<(HeaderName, HeaderValue)>, Failure> {
-        if self.scheme == AuthScheme::None {
+        if matches!(self.scheme, AuthScheme::None | AuthScheme::Body) {
             return Ok(None);
         }
         let Some(credential) =
@@ -56,7 +56,7 @@ impl Authentication {
             AuthScheme::Bearer => format!("Bearer {credential}"),
             AuthScheme::Basic => format!("Basic {}", STANDARD.encode(credential)),
             AuthScheme::Bot => format!("Bot {credential}"),
-            AuthScheme::Header | AuthScheme::None => credential.to_owned(),
+            AuthScheme::Header | AuthScheme::Body | AuthScheme::None => credential.to_owned(),
         };
         let mut value = HeaderValue::try_from(value).map_err(|_| {
             Failure::new(format!(

@@ -6,8 +6,11 @@ mod gather;
 mod github_contents;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use futures::future::BoxFuture;
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::failure::Failure;
 use crate::http::Reply;
@@ -15,13 +18,19 @@ use crate::request::Request;
 use crate::result::ResourceContents;
 use crate::session::Session;
 
-/// A function, by the name that documents use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    /// `gather`: all requests at once, their replies in one object.
-    Gather,
-    /// `github_contents`: a file or directory of a repository.
-    GithubContents,
+/// The functions, in alphabetical order.
+const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION];
+
+/// A function. Each module defines one as `FUNCTION`.
+pub(crate) struct Function {
+    /// The name that documents use.
+    pub(crate) name: &'static str,
+    /// The names of the requests that it makes, in alphabetical order; `None` where it takes any.
+    pub(crate) requests: Option<&'static [&'static str]>,
+    /// What it adds to the arguments for its requests, besides those that the tool has.
+    pub(crate) adds: &'static [&'static str],
+    /// Runs it.
+    pub(crate) run: for<'a> fn(&'a Requests<'a>) -> BoxFuture<'a, Result<Output, Failure>>,
 }
 
 /// What a function gives.
@@ -33,31 +42,20 @@ pub(crate) enum Output {
 }
 
 impl Function {
-    /// All functions.
-    pub(crate) const ALL: [Self; 2] = [Self::Gather, Self::GithubContents];
-
-    /// The name in documents.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gather => "gather",
-            Self::GithubContents => "github_contents",
-        }
+    /// The function of this name.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|function| function.name == name)
     }
 
-    /// The names of the requests it makes; `None` where it takes any.
-    pub(crate) fn requests(self) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Gather => None,
-            Self::GithubContents => Some(github_contents::REQUESTS),
-        }
+    /// All names.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        ALL.iter().map(|function| function.name)
     }
+}
 
-    /// Runs it.
-    pub(crate) async fn run(self, requests: &Requests<'_>) -> Result<Output, Failure> {
-        match self {
-            Self::Gather => gather::run(requests).await,
-            Self::GithubContents => github_contents::run(requests).await,
-        }
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
@@ -66,20 +64,36 @@ pub(crate) struct Requests<'a> {
     pub(crate) session: &'a Session<'a>,
     pub(crate) requests: &'a BTreeMap<String, Request>,
     pub(crate) arguments: &'a Map<String, Value>,
+    /// What the document says to the function besides its requests.
+    pub(crate) options: &'a Map<String, Value>,
     pub(crate) scopes: &'a [String],
 }
 
 impl Requests<'_> {
     /// Sends a request by its name.
     pub(crate) async fn send(&self, name: &str) -> Result<Reply, Failure> {
-        let request = self.requests.get(name);
-        let request =
-            request.ok_or_else(|| Failure::new(format!("the connector has no request named {name}")))?;
-        self.session.send(request, self.arguments, self.scopes).await
+        self.session.send(self.request(name)?, self.arguments, self.scopes).await
+    }
+
+    /// Sends a request by its name, with values added to the arguments or put in their place.
+    pub(crate) async fn send_with(&self, name: &str, values: &Map<String, Value>) -> Result<Reply, Failure> {
+        let mut arguments = self.arguments.clone();
+        arguments.extend(values.clone());
+        self.session.send(self.request(name)?, &arguments, self.scopes).await
+    }
+
+    /// Gets a URL that a reply named, without the credential. Its host has to be declared.
+    pub(crate) async fn fetch(&self, url: Url) -> Result<Reply, Failure> {
+        self.session.fetch(url, self.scopes).await
     }
 
     /// An argument that is a text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.arguments.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn request(&self, name: &str) -> Result<&Request, Failure> {
+        let request = self.requests.get(name);
+        request.ok_or_else(|| Failure::new(format!("the connector has no request named {name}")))
     }
 }

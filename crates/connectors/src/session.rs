@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::document::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 use crate::http::{Links, Reply, Wire};
 use crate::jq::Program;
 use crate::refusal;
-use crate::request::Request;
+use crate::request::{Rendered, Request};
 use crate::target::CallTarget;
 
 /// Variables of the programs that shape a reply; their input is the reply's JSON.
@@ -59,6 +60,16 @@ impl<'a> Session<'a> {
         scopes: &[String],
     ) -> Result<Reply, Failure> {
         let rendered = request.render(self.wire.base, arguments, &self.settings)?;
+        self.exchange(rendered, scopes).await
+    }
+
+    /// Gets a URL, without the credential unless it is of the base URL's origin.
+    pub(crate) async fn fetch(&self, url: Url, scopes: &[String]) -> Result<Reply, Failure> {
+        self.exchange(Rendered { method: Method::Get, url, headers: HeaderMap::new(), body: None }, scopes)
+            .await
+    }
+
+    async fn exchange(&self, rendered: Rendered, scopes: &[String]) -> Result<Reply, Failure> {
         let reply = self.wire.exchange(rendered).await?;
         if (200..300).contains(&reply.status) {
             return Ok(reply);

@@ -24,10 +24,17 @@ pub struct ConnectorDocument {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 1000))]
     pub description: String,
-    /// Where the API is: scheme, host and an optional path. Paths of requests are appended.
+    /// Where the API is: scheme, host and an optional path. Paths of requests are appended. Its path may hold
+    /// `{variables}` that `baseVariables` looks up.
     #[schemars(length(min = 1, max = 500))]
     pub base_url: String,
-    /// Hosts besides that of `baseUrl` that requests and redirects may reach.
+    /// How to find the values of the variables of `baseUrl`, such as the site that a token is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_variables: Option<LookupDocument>,
+    /// Further base URLs of the vendor, by name; a request names one as `server`. They get the credential too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub servers: BTreeMap<String, String>,
+    /// Hosts besides those of `baseUrl` and `servers` that requests and redirects may reach, without the credential.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_hosts: Vec<String>,
     /// Headers of every request.
@@ -36,6 +43,10 @@ pub struct ConnectorDocument {
     /// How requests are authenticated.
     #[serde(default)]
     pub auth: Auth,
+    /// What a person does in the vendor's console to get a credential, in Markdown. The connector's page shows it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 4000))]
+    pub setup: String,
     /// JSON Schema of the settings that `Connector.spec.native.config` may hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "open_object")]
@@ -44,8 +55,15 @@ pub struct ConnectorDocument {
     /// usual places (`message`, `error`, `error.message`, `error_description`, `detail`, `errors[0].message`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
+    /// jq over the JSON of a reply with a status of success, for APIs that report failures there: null where all is well,
+    /// else the vendor's words for what went wrong, as one text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// The tools, in the order in which they are listed.
     pub tools: Vec<ToolDocument>,
+    /// Names that people know and that no tool stands for any more, because the vendor has taken its API away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedTool>,
     /// The resources, if there are any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceDocument>,
@@ -64,6 +82,9 @@ pub struct Auth {
     /// The header that `header` sends the credential in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
+    /// The field of a JSON body that `body` puts the credential into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// Whether the API also answers without a credential.
     #[serde(default)]
     pub optional: bool,
@@ -82,12 +103,14 @@ pub enum AuthScheme {
     /// `Authorization: Bearer <credential>`.
     #[default]
     Bearer,
-    /// `Authorization: Basic`, the credential being `user:password`.
+    /// `Authorization: Basic`, the credential being `user:password`, or a user alone.
     Basic,
     /// `Authorization: Bot <credential>`.
     Bot,
     /// The credential as the value of `auth.header`.
     Header,
+    /// The credential as the field `auth.field` of every JSON body.
+    Body,
     /// No credential.
     None,
 }
@@ -131,6 +154,56 @@ pub struct ToolDocument {
     /// variables of `docs/connectors.md`: `$args`, `$settings`, `$headers`, `$next_page` ... Absent: the reply as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    /// How further pages are fetched, which adds the argument `max_pages` to the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paging: Option<PagingDocument>,
+    /// The reply is a file rather than JSON: the result is an embedded resource. Excludes `response` and `output`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileDocument>,
+}
+
+/// How further pages of a tool are fetched: the engine calls again while there is more and `max_pages` allows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PagingDocument {
+    /// The argument that says which page: a number or a cursor.
+    pub argument: String,
+    /// The field of the result that leads on: the `argument` of the next page, null on the last.
+    pub next: String,
+    /// The field of the result that lists the items. Those of all pages are put together.
+    pub items: String,
+}
+
+/// A reply that is a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileDocument {
+    /// The file's URI: an RFC 6570 template over the arguments, as in `gdrive://file/{file_id}`.
+    pub uri: String,
+    /// Its media type, where the `Content-Type` of the reply does not say it well enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+}
+
+/// A name that no tool stands for any more. A call of it is answered with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RemovedTool {
+    /// The name without the service's prefix.
+    pub name: String,
+    /// Why it is gone, and what to use instead: a sentence.
+    #[schemars(length(min = 1, max = 1000))]
+    pub reason: String,
+}
+
+/// A request whose reply gives values to what comes after it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LookupDocument {
+    /// The request, without arguments.
+    pub request: RequestDocument,
+    /// jq over its reply's JSON that gives an object of the values, or a text that says why there are none.
+    pub response: String,
 }
 
 /// MCP's tool annotations (2025-03-26 and later).
@@ -155,10 +228,18 @@ pub struct Annotations {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestDocument {
-    /// The method. A tool is read-only when this is GET or HEAD.
+    /// The method. A tool is read-only when this is GET or HEAD, or `safe` is said, or all operations of `graphql` are
+    /// queries.
     pub method: Method,
+    /// A POST that only reads, as a search with a long query does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub safe: bool,
+    /// Which of the document's `servers` it goes to, instead of `baseUrl`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// RFC 6570 template over the arguments and `variables`, appended to the base URL. Operators `+` and `#` are refused.
-    #[schemars(length(min = 1, max = 2000))]
+    /// May be empty where the base URL is all of it.
+    #[schemars(length(max = 2000))]
     pub url: String,
     /// Headers of this request: literal texts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -167,9 +248,39 @@ pub struct RequestDocument {
     /// override. For what a template cannot say: a search query, a path cut into segments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<String>,
-    /// jq over the arguments that builds the JSON body.
+    /// jq over the arguments that builds the body; with `graphql`, its variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// How the body is written.
+    #[serde(default, skip_serializing_if = "Encoding::is_json")]
+    pub encoding: Encoding,
+    /// A GraphQL document with one operation, sent with the variables that `body` gives. The method is POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphql: Option<String>,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Encoding {
+    /// As JSON.
+    #[default]
+    Json,
+    /// An object as `application/x-www-form-urlencoded`: null is left out, a list repeats its field.
+    Form,
+    /// An object as `multipart/form-data`: each field a text, or a file as `{filename, contentType, text}` or
+    /// `{filename, contentType, base64}`.
+    Multipart,
+    /// An object `{contentType, text}` or `{contentType, base64}` as it is.
+    Raw,
+}
+
+impl Encoding {
+    /// Whether it is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(self, Self::Json)
+    }
 }
 
 /// The method of a request.
@@ -210,9 +321,13 @@ impl Method {
 pub struct FunctionDocument {
     /// Which function, from the list in `docs/connectors.md`.
     pub name: String,
-    /// The named requests it makes, each a template over the arguments.
+    /// The named requests it makes, each a template over the arguments and over what the function adds to them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub requests: BTreeMap<String, RequestDocument>,
+    /// What tells one use of the function from another, as it describes.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(schema_with = "open_object")]
+    pub options: Map<String, Value>,
 }
 
 /// A resource or a template of resources (RFC 6570 URI).

@@ -4,11 +4,14 @@
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::{Output, Requests};
+use super::{Function, Output, Requests};
 use crate::failure::Failure;
 use crate::session::parse;
 
-pub(super) async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
+pub(super) const FUNCTION: Function =
+    Function { name: "gather", requests: None, adds: &[], run: |requests| Box::pin(run(requests)) };
+
+async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let replies = requests.requests.keys().map(async |name| {
         let reply = requests.send(name).await?;
         Ok::<_, Failure>((name.clone(), parse(&reply)?, reply.body.len()))

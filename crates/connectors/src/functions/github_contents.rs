@@ -7,15 +7,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Output, Requests};
+use super::{Function, Output, Requests};
 use crate::failure::Failure;
 use crate::result::{ResourceContents, ResourceData};
 use crate::session::parse;
 
 /// `contents` asks for the JSON form, `raw` for the file itself.
-pub(super) const REQUESTS: &[&str] = &["contents", "raw"];
+pub(super) const FUNCTION: Function = Function {
+    name: "github_contents",
+    requests: Some(&["contents", "raw"]),
+    adds: &[],
+    run: |requests| Box::pin(run(requests)),
+};
 
-pub(super) async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
+async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let reply = requests.send("contents").await?;
     let entry = parse(&reply)?;
     let is_file = entry.get("type").and_then(Value::as_str) == Some("file");
