@@ -54,8 +54,7 @@ fn surveys() -> &'static BTreeMap<String, Survey> {
             let oracles = Oracles { own: built, reference: reference::load(entry.reference) };
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                let (document, fixture) = (document::read(&service), Fixture::load(&service));
-                let survey = runtime.block_on(survey(&document, &fixture, oracles));
+                let survey = runtime.block_on(survey(&service, &Fixture::load(&service), oracles));
                 (service, survey)
             })
         });

@@ -8,10 +8,13 @@ use domain::document::{AuthScheme, ConnectorDocument, RequestDocument};
 use url::Url;
 
 /// Reads a document of the catalog: from the disk, so that no edit needs a build.
-pub(crate) fn read(service: &str) -> ConnectorDocument {
+///
+/// # Errors
+/// Where the text is wrong.
+pub(crate) fn read(service: &str) -> Result<ConnectorDocument, String> {
     let file = catalog().join(format!("{service}.yaml"));
     let yaml = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    parse(&yaml).unwrap_or_else(|problem| panic!("{service}.yaml: {problem}"))
+    parse(&yaml).map_err(|problem| problem.to_string())
 }
 
 /// The services to check: all of the catalog, or the one of the environment variable `CONNECTOR`.
@@ -34,7 +37,14 @@ fn catalog() -> std::path::PathBuf {
 }
 
 /// Compiles a document whose base URLs lead to `vendor`, under `/~<host>`, and whose other hosts are `elsewhere`.
-pub(crate) fn compile_for(document: &ConnectorDocument, vendor: &Url, elsewhere: &Url) -> Connector {
+///
+/// # Errors
+/// All problems of the document.
+pub(crate) fn compile_for(
+    document: &ConnectorDocument,
+    vendor: &Url,
+    elsewhere: &Url,
+) -> Result<Connector, String> {
     let mut document = document.clone();
     document.base_url = led(&document.base_url, vendor);
     for base in document.servers.values_mut() {
@@ -51,9 +61,9 @@ pub(crate) fn compile_for(document: &ConnectorDocument, vendor: &Url, elsewhere:
     document.servers.extend(further);
     let authority = format!("{}:{}", elsewhere.host_str().unwrap(), elsewhere.port().unwrap());
     document.allowed_hosts = vec![authority];
-    compile(&document).unwrap_or_else(|problems| {
-        let problems: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        panic!("{}.yaml does not compile:\n{}", document.service, problems.join("\n"))
+    compile(&document).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        problems.join("\n    ")
     })
 }
 

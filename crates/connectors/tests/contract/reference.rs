@@ -140,8 +140,8 @@ fn sdl(types: &Map<String, Value>) -> String {
         fields.clone().filter_map(|field| field["args"].as_object()).flatten().map(|(_, one)| one);
     let used = fields.chain(arguments).filter_map(|one| one["type"].as_str());
     let used = used.map(|name| name.trim_matches(['[', ']', '!']));
-    let known = |name: &str| types.contains_key(name) || BUILT_IN.contains(&name);
-    let missing: BTreeSet<&str> = used.filter(|name| !known(name)).collect();
+    let known = |name: &str| types.contains_key(name) || BUILT_IN.contains(&name) || name == "?";
+    let missing: BTreeSet<&str> = used.filter(|name| !known(name)).chain(["Unknown"]).collect();
     let mut text: String = missing.iter().map(|name| format!("scalar {name}\n")).collect();
     for (name, described) in types {
         let entries = |key: &str| described[key].as_object().cloned().unwrap_or_default();
@@ -167,11 +167,15 @@ fn sdl(types: &Map<String, Value>) -> String {
 
 fn graphql_field(name: &str, field: &Value) -> String {
     let arguments = field["args"].as_object().into_iter().flatten();
-    let arguments: Vec<String> =
-        arguments.map(|(name, one)| format!("{name}: {}", one["type"].as_str().unwrap())).collect();
+    let arguments: Vec<String> = arguments.map(|(name, one)| format!("{name}: {}", type_name(one))).collect();
     let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
     let deprecated = if field.get("deprecated").is_some_and(|it| *it != false) { " @deprecated" } else { "" };
-    format!("  {name}{arguments}: {}{deprecated}\n", field["type"].as_str().unwrap())
+    format!("  {name}{arguments}: {}{deprecated}\n", type_name(field))
+}
+
+/// A field's type; `?` where the description does not know it.
+fn type_name(field: &Value) -> String {
+    field["type"].as_str().unwrap().replace('?', "Unknown")
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

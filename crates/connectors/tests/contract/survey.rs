@@ -71,12 +71,29 @@ struct Bench<'a> {
     has_own: bool,
 }
 
-/// Surveys a connector.
-pub(crate) async fn survey(document: &ConnectorDocument, fixture: &Fixture, oracles: Oracles) -> Survey {
+/// Surveys a connector. A document that cannot be read or compiled is a finding.
+pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -> Survey {
+    let surveyed = match document::read(service) {
+        Ok(document) => survey_document(&document, fixture, oracles).await,
+        Err(problem) => Err(problem),
+    };
+    surveyed.unwrap_or_else(|text| {
+        let (service, tool) = (service.to_owned(), String::new());
+        let finding = Finding { kind: Kind::Call, service, tool, oracle: String::new(), text };
+        Survey { findings: BTreeSet::from([finding]), ..Survey::default() }
+    })
+}
+
+/// Surveys a document, if it compiles.
+pub(crate) async fn survey_document(
+    document: &ConnectorDocument,
+    fixture: &Fixture,
+    oracles: Oracles,
+) -> Result<Survey, String> {
     let has_own = !oracles.own.is_empty();
     let has_reference = !oracles.reference.is_empty();
     let vendor = Vendor::start(document, Arc::new(oracles), fixture.clone()).await;
-    let connector = document::compile_for(document, vendor.url(), vendor.elsewhere());
+    let connector = document::compile_for(document, vendor.url(), vendor.elsewhere())?;
     let target = target(&connector, document, fixture);
     let client = vendor.client();
     let doubts = std::cell::RefCell::default();
@@ -92,7 +109,7 @@ pub(crate) async fn survey(document: &ConnectorDocument, fixture: &Fixture, orac
     bench.header_scopes(&mut survey);
     bench.undescribed(&mut survey);
     bench.unused(has_reference, &mut survey);
-    survey
+    Ok(survey)
 }
 
 fn target(connector: &Connector, document: &ConnectorDocument, fixture: &Fixture) -> CallTarget {
