@@ -6,12 +6,13 @@
 #[path = "oracle/path.rs"]
 mod path;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::path::PathTemplate;
+use crate::check::Seen;
 use crate::graphql::{self, GraphQl};
 
 /// A vendor's description, as far as tools use it.
@@ -52,6 +53,9 @@ pub(crate) struct Operation {
     pub(crate) base: Option<String>,
     #[serde(default)]
     pub(crate) deprecated: bool,
+    /// Values of the query that choose this operation among those of one path.
+    #[serde(default)]
+    pub(crate) when: BTreeMap<String, String>,
     /// Why the vendor took it away.
     #[serde(default)]
     pub(crate) removed: Option<String>,
@@ -185,13 +189,17 @@ impl Oracle {
         oracle
     }
 
-    /// The operation of a request to a URL without its query, and the values of its path: of several the one with most
-    /// literal text.
-    pub(crate) fn find(&self, method: &str, url: &str) -> Option<(usize, Vec<(String, String)>)> {
-        let length = url.split('/').count();
-        let fitting = self.index.get(&(method.to_owned(), length)).into_iter().flatten();
-        let fitting = fitting.filter_map(|at| Some((*at, self.templates[*at].matches(url)?)));
-        fitting.max_by_key(|(at, _)| self.templates[*at].literal())
+    /// The operation of a request, and the values of its path. Of several it is the one that the query chooses, and the
+    /// one with most literal text.
+    pub(crate) fn find(&self, seen: &Seen) -> Option<(usize, Vec<(String, String)>)> {
+        let length = seen.url.split('/').count();
+        let fitting = self.index.get(&(seen.method.clone(), length)).into_iter().flatten();
+        let fitting = fitting.filter(|at| {
+            let mut when = self.operations[**at].when.iter();
+            when.all(|(name, value)| seen.query.iter().any(|(own, text)| own == name && text == value))
+        });
+        let fitting = fitting.filter_map(|at| Some((*at, self.templates[*at].matches(&seen.url)?)));
+        fitting.max_by_key(|(at, _)| (self.operations[*at].when.len(), self.templates[*at].literal()))
     }
 }
 

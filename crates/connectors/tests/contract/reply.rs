@@ -1,5 +1,6 @@
 //! Replies made from a vendor's schemas and examples.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -8,7 +9,7 @@ use crate::check::schema::{Schemas, alternatives};
 use crate::oracle::{Operation, Oracle};
 
 /// What a server answers with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Replies {
     /// All that schemas describe, and nothing is null.
     Full,
@@ -18,8 +19,11 @@ pub(crate) enum Replies {
     Example(usize),
 }
 
-/// The deepest nesting that is filled in: schemas refer to each other in circles.
-const DEPTH: usize = 9;
+/// The deepest nesting that is filled in.
+const DEPTH: usize = 12;
+
+/// How often a named schema may lie within itself: schemas refer to each other in circles.
+const CIRCLES: usize = 2;
 
 /// The body of a reply. `link` is the URL that stands for every URL.
 pub(crate) fn body(oracle: &Oracle, operation: &Operation, replies: Replies, link: &str) -> Value {
@@ -35,21 +39,32 @@ pub(crate) fn body(oracle: &Oracle, operation: &Operation, replies: Replies, lin
     };
     let schemas = Schemas { named: &oracle.schemas, caseless: false };
     let all = replies != Replies::Sparse;
-    Sampler { schemas, all, link }.value(schema, "", 0).unwrap_or(Value::Null)
+    let sampler = Sampler { schemas, all, link, inside: RefCell::default() };
+    sampler.value(schema, "", 0).unwrap_or(Value::Null)
 }
 
 struct Sampler<'a> {
     schemas: Schemas<'a>,
     all: bool,
     link: &'a str,
+    /// The named schemas that are being filled in.
+    inside: RefCell<Vec<&'a str>>,
 }
 
 impl<'a> Sampler<'a> {
-    fn value(&self, schema: &'a Value, name: &str, depth: usize) -> Option<Value> {
+    fn value(&self, schema: &'a Value, property: &str, depth: usize) -> Option<Value> {
         if depth > DEPTH {
             return None;
         }
-        let schema = self.schemas.resolve(schema);
+        if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
+            if self.inside.borrow().iter().filter(|one| **one == name).count() >= CIRCLES {
+                return None;
+            }
+            self.inside.borrow_mut().push(name);
+            let value = self.value(self.schemas.named(name), property, depth);
+            self.inside.borrow_mut().pop();
+            return value;
+        }
         let types = self.schemas.types(schema);
         let nullable = schema["nullable"] == true || types.iter().any(|name| name == "null");
         if nullable && !self.all {
@@ -63,7 +78,7 @@ impl<'a> Sampler<'a> {
         }
         if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
             let mut merged = self.object(schema, depth);
-            for part in parts.iter().filter_map(|part| self.value(part, name, depth)) {
+            for part in parts.iter().filter_map(|part| self.value(part, property, depth)) {
                 merged.extend(part.as_object().cloned().unwrap_or_default());
             }
             return Some(Value::Object(merged));
@@ -72,15 +87,15 @@ impl<'a> Sampler<'a> {
             let null = |variant: &&Value| variant["type"] != "null";
             let mut variants = variants.iter().filter(null);
             let variant = if self.all { variants.next() } else { variants.next_back() };
-            return self.value(variant?, name, depth);
+            return self.value(variant?, property, depth);
         }
         Some(match types.iter().map(String::as_str).find(|name| *name != "null") {
             Some("string") => json!(self.text(schema)),
             Some("integer") => json!(7),
             Some("number") => json!(1.5),
             // A last page would end what leads on.
-            Some("boolean") => json!(!name.to_ascii_lowercase().replace('_', "").starts_with("islast")),
-            Some("array") => self.list(schema.get("items").unwrap_or(&Value::Null), name, depth),
+            Some("boolean") => json!(!property.to_ascii_lowercase().replace('_', "").starts_with("islast")),
+            Some("array") => self.list(schema.get("items").unwrap_or(&Value::Null), property, depth),
             Some("object") => Value::Object(self.object(schema, depth)),
             _ if schema.get("properties").is_some() => Value::Object(self.object(schema, depth)),
             _ => json!("text"),

@@ -1,6 +1,6 @@
 //! Loopback servers that answer as a vendor describes, and note what the vendor would not understand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -19,7 +19,7 @@ use crate::check::{Seen, violations};
 use crate::document::{self, original};
 use crate::fixture::Fixture;
 use crate::graphql;
-use crate::oracle::{Operation, Oracle};
+use crate::oracle::Oracle;
 use crate::reply::{self, Replies};
 
 /// What one call sent, and what is wrong with it.
@@ -63,6 +63,8 @@ struct Shared {
     lookup: Option<String>,
     link: String,
     replies: Mutex<Replies>,
+    /// Replies made before: some are large.
+    made: Mutex<HashMap<(String, usize, Replies), Value>>,
     record: Mutex<Record>,
     used: Mutex<BTreeSet<(String, usize)>>,
 }
@@ -80,6 +82,7 @@ impl Vendor {
             lookup: document::lookup(document),
             link: format!("{elsewhere}files/report"),
             replies: Mutex::new(Replies::Full),
+            made: Mutex::default(),
             record: Mutex::default(),
             used: Mutex::default(),
         });
@@ -169,7 +172,7 @@ async fn answer(
             let examples = operation.reply.as_ref().map_or(0, |reply| reply.examples.len());
             record.examples = record.examples.max(examples);
             record.described += usize::from(operation.reply.is_some());
-            described(&shared, oracle, operation, &seen)
+            described(&shared, oracle, at, &seen)
         }
         None => by_fixture(&shared, &seen, json!({})).into_response(),
     };
@@ -188,7 +191,7 @@ fn judge<'a>(
         return None;
     }
     let named = |oracle: &Oracle| if name.is_empty() { oracle.name.clone() } else { name.to_owned() };
-    let found = oracles.iter().find_map(|oracle| Some((oracle, oracle.find(&seen.method, &seen.url)?)));
+    let found = oracles.iter().find_map(|oracle| Some((oracle, oracle.find(seen)?)));
     let Some((oracle, (at, path))) = found else {
         let which = if let [one] = oracles { named(one) } else { name.to_owned() };
         record.wrong.push((which, format!("{} {} is no operation", seen.method, seen.url)));
@@ -208,12 +211,16 @@ fn judge<'a>(
 }
 
 /// The reply of an operation, with headers that some vendors lead on by.
-fn described(shared: &Shared, oracle: &Oracle, operation: &Operation, seen: &Seen) -> Response {
+fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen) -> Response {
     let replies = *shared.replies.lock().unwrap();
+    let operation = &oracle.operations[at];
     let reply = operation.reply.as_ref();
+    let make = || reply::body(oracle, operation, replies, &shared.link);
     let mut body = match &oracle.graphql {
         Some(schema) => graphql::reply(schema, &seen.body, replies),
-        None => reply::body(oracle, operation, replies, &shared.link),
+        None => {
+            shared.made.lock().unwrap().entry((oracle.name.clone(), at, replies)).or_insert_with(make).clone()
+        }
     };
     if let Some(values) = shared.fixture.replies.get(&operation.id) {
         reply::put(&mut body, values);

@@ -16,10 +16,14 @@ impl<'a> Schemas<'a> {
     pub(crate) fn resolve(&self, schema: &'a Value) -> &'a Value {
         let mut schema = schema;
         while let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-            let name = name.rsplit('/').next().unwrap_or(name);
-            schema = self.named.get(name).unwrap_or(&Value::Null);
+            schema = self.named(name);
         }
         schema
+    }
+
+    /// The schema of a name, which may be a path as JSON Schema has it.
+    pub(crate) fn named(&self, name: &str) -> &'a Value {
+        self.named.get(name.rsplit('/').next().unwrap_or(name)).unwrap_or(&Value::Null)
     }
 
     /// The types that it admits; none where it does not say.
