@@ -5,21 +5,27 @@
 # usage: scripts/contracts.sh [NAME...]      all of crates/connectors/tests/contract/build without names
 #
 # A builder build/NAME.mjs or build/NAME.py names its packages, pinned, in its first lines (`// npm: PACKAGE@VERSION`,
-# `# pip: PACKAGE==VERSION`) and prints the oracle. Its helpers are the other files beside it.
+# `# pip: PACKAGE==VERSION`) and prints the oracle. Files without such lines are its helpers.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
 
 build="$REPO/crates/connectors/tests/contract/build"
 home="$SAGEMCP_CACHE/contracts"
-helpers=(openapi.mjs typescript.mjs discovery.py)
 mkdir -p "$home"
 
 # The packages that a builder names, one a line.
-pins() { sed -n "s|^[/#]* *$1: *||p" "$2" | head -n 10; }
+pins() { sed -n "s,^\(//\|#\) $1: *,,p" "$2"; }
 
-# The hash of what an oracle follows from.
-hash_of() { (cat "$1" && cat "${helpers[@]/#/$build/}" 2>/dev/null || true) | sha256sum | cut -c 1-16; }
+is_builder() { grep -qE '^(//|#) (npm|pip): ' "$1"; }
+
+# The hash of what an oracle follows from: its builder and all helpers in the same language.
+hash_of() {
+    local file
+    for file in "$build"/*."${1##*.}"; do
+        [[ $file != "$1" ]] && is_builder "$file" || cat "$file"
+    done | sha256sum | cut -c 1-16
+}
 
 # A folder in which exactly the packages of $1 are installed; $2 installs them into a folder given to it.
 packages() { # packages KIND PINS INSTALL
@@ -70,7 +76,7 @@ names=("$@")
 if [[ ${#names[@]} -eq 0 ]]; then
     for script in "$build"/*; do
         file=$(basename "$script")
-        [[ " ${helpers[*]} " == *" $file "* ]] || names+=("${file%.*}")
+        ! is_builder "$script" || names+=("${file%.*}")
     done
 fi
 # Two test runs share the cache, so one at a time.

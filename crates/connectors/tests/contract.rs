@@ -20,6 +20,8 @@ mod fixture;
 mod graphql;
 #[path = "contract/oracle.rs"]
 mod oracle;
+#[path = "contract/planted.rs"]
+mod planted;
 #[path = "contract/reference.rs"]
 mod reference;
 #[path = "contract/reply.rs"]

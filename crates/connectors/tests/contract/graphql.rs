@@ -78,7 +78,12 @@ pub(crate) fn reply(schema: &GraphQl, body: &[u8], replies: Replies) -> Value {
     let Ok(document) = ExecutableDocument::parse_and_validate(schema, query, "operation.graphql") else {
         return json!({});
     };
-    let sampler = Sampler { schema, document: &document, all: replies != Replies::Sparse };
+    let sampler = Sampler {
+        schema,
+        document: &document,
+        all: replies == Replies::Full,
+        empty: replies == Replies::Empty,
+    };
     let operation: Option<&Operation> = document.operations.iter().next().map(|operation| &**operation);
     let data = operation.map(|operation| sampler.object(&operation.selection_set));
     json!({"data": data})
@@ -88,6 +93,7 @@ struct Sampler<'a> {
     schema: &'a Schema,
     document: &'a ExecutableDocument,
     all: bool,
+    empty: bool,
 }
 
 impl Sampler<'_> {
@@ -114,7 +120,7 @@ impl Sampler<'_> {
             return Value::Null;
         }
         if kind.is_list() {
-            return if self.all { json!([self.value(kind.item_type(), set)]) } else { json!([]) };
+            return if self.empty { json!([]) } else { json!([self.value(kind.item_type(), set)]) };
         }
         match self.schema.types.get(kind.inner_named_type()) {
             Some(ExtendedType::Enum(described)) => {

@@ -13,8 +13,10 @@ use crate::oracle::{Operation, Oracle};
 pub(crate) enum Replies {
     /// All that schemas describe, and nothing is null.
     Full,
-    /// The least that schemas describe: what may be null is, lists are empty.
+    /// The least that schemas describe: what may be null is, and what need not be there is not.
     Sparse,
+    /// The same, and lists are empty.
+    Empty,
     /// The vendor's example of this number; the last one where there are fewer.
     Example(usize),
 }
@@ -38,14 +40,15 @@ pub(crate) fn body(oracle: &Oracle, operation: &Operation, replies: Replies, lin
         return reply.examples.values().next().cloned().unwrap_or(Value::Null);
     };
     let schemas = Schemas { named: &oracle.schemas, caseless: false };
-    let all = replies != Replies::Sparse;
-    let sampler = Sampler { schemas, all, link, inside: RefCell::default() };
+    let (all, empty) = (matches!(replies, Replies::Full | Replies::Example(_)), replies == Replies::Empty);
+    let sampler = Sampler { schemas, all, empty, link, inside: RefCell::default() };
     sampler.value(schema, "", 0).unwrap_or(Value::Null)
 }
 
 struct Sampler<'a> {
     schemas: Schemas<'a>,
     all: bool,
+    empty: bool,
     link: &'a str,
     /// The named schemas that are being filled in.
     inside: RefCell<Vec<&'a str>>,
@@ -113,10 +116,9 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// A list with an element of each variant. Lists inside may be empty; the reply's own is not, or nothing would be
-    /// looked at.
+    /// A list with an element of each variant.
     fn list(&self, items: &'a Value, name: &str, depth: usize) -> Value {
-        if !self.all && depth > 0 {
+        if self.empty {
             return json!([]);
         }
         let one = std::slice::from_ref(items);

@@ -244,8 +244,9 @@ impl Bench<'_> {
             }
         }
         let examples = (0..record.examples).map(|at| (Replies::Example(at), format!("example {at}")));
-        for (replies, name) in std::iter::once((Replies::Sparse, "a sparse reply".to_owned())).chain(examples)
-        {
+        let least = [(Replies::Sparse, "a sparse reply"), (Replies::Empty, "an empty reply")];
+        let least = least.map(|(replies, name)| (replies, name.to_owned()));
+        for (replies, name) in least.into_iter().chain(examples) {
             self.vendor.answer_with(replies);
             let (result, _) = self.call(tool, &required).await;
             wrong.extend(results::conformance(tool, &result, &name));
