@@ -5,7 +5,8 @@
 # usage: scripts/contracts.sh [NAME...]      all of crates/connectors/tests/contract/build without names
 #
 # A builder build/NAME.mjs or build/NAME.py names its packages, pinned, in its first lines (`// npm: PACKAGE@VERSION`,
-# `# pip: PACKAGE==VERSION`) and prints the oracle. Files without such lines are its helpers.
+# `# pip: PACKAGE==VERSION`), gets the folder they are in as its argument, and prints the oracle. Files without such
+# lines are helpers.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -63,11 +64,11 @@ run() {
         local work="$folder/build-$$"
         mkdir -p "$work"
         cp "$build"/*.mjs "$work/"
-        node "$work/$name" && rm -rf "$work"
+        node "$work/$name" "$folder/node_modules" && rm -rf "$work"
         ;;
     *.py)
         folder=$(packages pip "$(pins pip "$script")" install_pip)
-        PYTHONPATH="$folder:$build" PYTHONDONTWRITEBYTECODE=1 "$SAGEMCP_PYTHON" "$script"
+        PYTHONPATH="$folder:$build" PYTHONDONTWRITEBYTECODE=1 "$SAGEMCP_PYTHON" "$script" "$folder"
         ;;
     esac
 }
