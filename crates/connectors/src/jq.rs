@@ -31,6 +31,9 @@ const WORK_PER_BYTE: u64 = 16;
 /// The largest result, in bytes of data.
 const MAX_RESULT: u64 = 10 * 1024 * 1024;
 
+/// How [`RunError::NotOneValue`] calls no value at all.
+pub(crate) const NONE: &str = "none";
+
 /// A compiled program.
 pub(crate) struct Program {
     filter: jaq_core::Filter<Metered>,
@@ -106,7 +109,7 @@ impl Program {
         let mut outputs = self.filter.id.run((Ctx::<Metered>::new(data, variables), input));
         let first = outputs
             .next()
-            .ok_or(RunError::NotOneValue("none"))?
+            .ok_or(RunError::NotOneValue(NONE))?
             .map_err(|exception| raised(exception, &left))?;
         match outputs.next() {
             None => {}
