@@ -91,10 +91,14 @@ format: ## Format the code
 	cargo fmt --all
 
 .PHONY: generate
-generate: ## Write the CRDs' YAML from the types
+generate: ## Write what is made from the code: the CRDs' YAML, docs/cli.md, docs/connectors/
 	@scripts/deps.sh build
 	$(ENV)
-	cargo run --quiet -p crds --bin crdgen crds/yaml
+	cargo build --quiet --workspace --all-targets
+	"$$CARGO_TARGET_DIR/debug/crdgen" crds/yaml
+	"$$CARGO_TARGET_DIR/debug/sagemcp" reference > docs/cli.md
+	mkdir -p docs/connectors
+	"$$CARGO_TARGET_DIR/debug/sagemcp" connector pages docs/connectors
 
 .PHONY: deps
 deps: ## Install everything that the other commands need

@@ -14,7 +14,9 @@ use jaq_core::load::{Arena, File, Loader, parse::Def};
 use jaq_core::{Ctx, Vars};
 use serde_json::Value;
 
-use self::meter::{Meter, Metered};
+pub(crate) use self::meter::{Metered, apply};
+
+use self::meter::Meter;
 use crate::problem::Fault;
 
 /// The longest program, in bytes.

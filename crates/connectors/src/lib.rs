@@ -15,6 +15,7 @@ mod compile;
 mod connector;
 pub mod egress;
 mod failure;
+mod filters;
 mod functions;
 mod headers;
 mod hosts;

@@ -261,6 +261,12 @@ fn check_call<'s>(name: &'s str, arguments: Vec<Term<&'s str>>, depth: usize) ->
         let targets = arguments.into_iter().map(|argument| check_target(argument, depth + 1));
         return Ok(charged(Term::Call(name, targets.collect::<Result<_, _>>()?)));
     }
+    if name == "limit" && !matches!(arguments.first(), Some(Term::Num(_))) {
+        return Err(Fault::new(
+            "the count of `limit` is not a number written out in the program",
+            "write it out",
+        ));
+    }
     if let Some(first) = arguments.first() {
         allowed::check_literal(name, literal(first).as_deref())?;
     }

@@ -8,9 +8,13 @@ use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Cv, DataT, Error, Exn, Lut, RunPtr, ValXs};
 use jaq_json::{Num, Val};
 use jaq_std::ValT as _;
+use serde_json::Value;
+
+use super::{MAX_RESULT, convert};
+use crate::filters;
 
 /// The data kind of our programs: JSON values, and a meter beside the program's table.
-pub(super) struct Metered;
+pub(crate) struct Metered;
 
 impl DataT for Metered {
     type V<'a> = Val;
@@ -19,7 +23,7 @@ impl DataT for Metered {
 
 /// What a run carries.
 #[derive(Clone)]
-pub(super) struct Meter<'a> {
+pub(crate) struct Meter<'a> {
     pub(super) lut: &'a Lut<Metered>,
     pub(super) left: &'a Cell<u64>,
 }
@@ -44,7 +48,21 @@ pub(super) fn natives() -> impl Iterator<Item = Fun<Metered>> {
     let natives: [(&str, RunPtr<Metered>); 3] =
         // jaq's own `tonumber` parses its text as any JSON, whose nesting nothing bounds.
         [(CHARGE, charge), (NUMBER, number), ("tonumber", |(_, value)| bome(to_number(value)))];
-    natives.into_iter().map(|(name, native)| run::<Metered>((name, v(0), native)))
+    let own = filters::ALL.iter().map(|filter| (filter.name, filter.native));
+    natives.into_iter().chain(own).map(|(name, native)| run::<Metered>((name, v(0), native)))
+}
+
+/// Runs a filter of ours on the input of a native one. Running out of room ends the run, as the meter does.
+pub(crate) fn apply<'a>(
+    function: fn(&Value) -> Result<Value, String>,
+    (context, input): Cv<'a, Metered>,
+) -> ValXs<'a, Val> {
+    let mut room = MAX_RESULT;
+    let Some(input) = convert::to_json(&input, &mut room) else {
+        context.data().left.set(0);
+        return box_once(Err(Exn::halt(1)));
+    };
+    bome(function(&input).map(|value| convert::from_json(&value)).map_err(Error::str))
 }
 
 fn charge<'a>((context, value): Cv<'a, Metered>) -> ValXs<'a, Val> {

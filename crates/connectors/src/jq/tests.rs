@@ -56,6 +56,9 @@ fn the_usual_filters_work() {
         ("fromdate | todate", json!("2026-01-02T03:04:05Z"), json!("2026-01-02T03:04:05Z")),
         ("[.[] | tostring]", json!([1, null, "x"]), json!(["1", "null", "x"])),
         ("max_by(.a) | .a | floor", json!([{"a": 1.5}, {"a": 2.5}]), json!(2)),
+        ("[limit(2; .[] | select(. > 1))]", json!([1, 2, 3, 4]), json!([2, 3])),
+        ("[limit(0; .[])]", json!([1]), json!([])),
+        ("to_base64url | from_base64url", json!("hé"), json!("hé")),
         ("(.a / .b * 10000 | round) / 100", json!({"a": 1, "b": 3}), json!(33.33)),
     ] {
         assert_eq!(run(code, &input), Ok(expected), "{code}");
@@ -77,7 +80,8 @@ fn what_loops_nests_or_looks_outside_is_refused() {
         "..",
         "recurse",
         "[range(10)]",
-        "[limit(3; .[])]",
+        "[limit(.n; .[])]",
+        "[limit(1 + 2; .[])]",
         "last(.[])",
         "[while(true; .)]",
         "[repeat(.)]",
@@ -152,6 +156,16 @@ fn a_program_that_needs_too_much_work_ends_and_cannot_catch_it() {
     assert_eq!(run(slices, &input), Err(RunError::TooMuchWork));
     let shared = vec!["[., .]"; 60].join(" | ");
     assert_eq!(run(&shared, &json!("x")), Err(RunError::TooMuchWork));
+}
+
+#[test]
+fn our_own_filters_are_charged_and_their_errors_can_be_caught() {
+    let text = json!("x".repeat(100_000));
+    let often = vec!["to_base64url"; 40].join(" | ");
+    assert_eq!(run(&format!("{often} | length"), &text), Err(RunError::TooMuchWork));
+    assert_eq!(run("try from_base64url catch 0", &json!("???")), Ok(json!(0)));
+    let error = run("to_base64url", &json!([1])).unwrap_err();
+    assert!(error.to_string().contains("to_base64url takes a text"), "{error}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The lists: filters a program may call, and those that these stand on.
 
+use crate::filters;
 use crate::problem::Fault;
 
 /// Filters that a program may call, with the number of their arguments.
@@ -43,6 +44,7 @@ const ALLOWED: &[(&str, usize)] = &[
     ("isempty", 1),
     ("last", 0),
     ("length", 0),
+    ("limit", 2),
     ("map", 1),
     ("max", 0),
     ("max_by", 1),
@@ -138,6 +140,7 @@ const NATIVE: &[&str] = &[
     "keys_unsorted",
     "last",
     "length",
+    "limit",
     "ltrim",
     "ltrimstr",
     "matches",
@@ -169,7 +172,7 @@ const MAX_LITERAL: usize = 256;
 
 /// Whether a program may call this filter with this many arguments.
 pub(super) fn is_allowed(name: &str, arguments: usize) -> bool {
-    ALLOWED.contains(&(name, arguments))
+    ALLOWED.contains(&(name, arguments)) || (arguments == 0 && filters::is_filter(name))
 }
 
 /// Whether a definition of jaq's prelude has to be there. Its own `tonumber` is not: see the meter.
@@ -218,7 +221,11 @@ mod tests {
     fn every_allowed_filter_exists() {
         for (name, arguments) in ALLOWED {
             let literal = REGEX.contains(name) || LITERAL.contains(name);
-            let arguments = (0..*arguments).map(|index| if literal && index == 0 { "\"a\"" } else { "." });
+            let arguments = (0..*arguments).map(|index| match (index, *name) {
+                (0, "limit") => "3",
+                (0, _) if literal => "\"a\"",
+                _ => ".",
+            });
             let arguments = arguments.collect::<Vec<_>>().join("; ");
             let code = if arguments.is_empty() { (*name).to_owned() } else { format!("{name}({arguments})") };
             if let Err(fault) = Program::compile(&code, &[]) {
