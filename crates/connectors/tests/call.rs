@@ -9,6 +9,8 @@ mod errors;
 mod example;
 #[path = "call/files.rs"]
 mod files;
+#[path = "call/git_hosts.rs"]
+mod git_hosts;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]
