@@ -11,7 +11,12 @@ use crate::load::parse;
 use crate::problem::Problem;
 
 /// The documents, by service.
-const DOCUMENTS: [(&str, &str); 1] = [("github", include_str!("../catalog/github.yaml"))];
+const DOCUMENTS: [(&str, &str); 4] = [
+    ("bitbucket", include_str!("../catalog/bitbucket.yaml")),
+    ("github", include_str!("../catalog/github.yaml")),
+    ("gitlab", include_str!("../catalog/gitlab.yaml")),
+    ("linear", include_str!("../catalog/linear.yaml")),
+];
 
 /// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 
 mod gather;
 mod github_contents;
+mod log_tail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +20,7 @@ use crate::result::ResourceContents;
 use crate::session::Session;
 
 /// The functions, in alphabetical order.
-const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION];
+const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION, log_tail::FUNCTION];
 
 /// A function. Each module defines one as `FUNCTION`.
 pub(crate) struct Function {
