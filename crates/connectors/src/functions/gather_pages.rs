@@ -38,6 +38,8 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let options = Options::read(requests.options)?;
     let names = requests.requests.keys();
     let collected = join_all(names.map(async |name| (name, collect(requests, &options, name).await))).await;
+    // Where nothing at all was to be had there is no result, whatever the options say.
+    let all_failed = collected.iter().all(|(_, collected)| collected.is_err());
     let (mut gathered, mut problems) = (Map::new(), Map::new());
     let (mut incomplete, mut size) = (Vec::new(), 0);
     for (name, collected) in collected {
@@ -49,7 +51,7 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
                 size += collected.size;
                 gathered.insert(name.clone(), collected.reply);
             }
-            Err(failure) if options.is_optional(name) => {
+            Err(failure) if options.is_optional(name) && !all_failed => {
                 gathered.insert(name.clone(), Value::Null);
                 problems.insert(name.clone(), json!(failure.to_string()));
             }
