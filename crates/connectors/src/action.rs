@@ -12,7 +12,8 @@ use crate::hosts::Hosts;
 use crate::jq::Program;
 use crate::problem::Report;
 use crate::request::Request;
-use crate::session::{Session, VARIABLES};
+use crate::session::Session;
+use crate::shape::VARIABLES;
 
 /// A compiled action.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl Action {
 
     /// Whether nothing it sends changes anything.
     pub(crate) fn is_read_only(&self) -> bool {
-        self.requests().all(|request| request.method().is_safe())
+        self.requests().all(Request::is_read_only)
     }
 
     /// Runs it with arguments that the schema has admitted.

@@ -1,6 +1,6 @@
 //! From a document to a connector, or to everything that is wrong with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::document::{ConnectorDocument, ResourceListDocument};
@@ -8,11 +8,14 @@ use url::Url;
 
 use crate::action::Action;
 use crate::auth::Authentication;
+use crate::base::{self, Base};
 use crate::connector::Connector;
 use crate::headers;
 use crate::hosts::Hosts;
 use crate::jq::Program;
+use crate::lookup::Lookup;
 use crate::problem::{Problem, Report};
+use crate::request::Request;
 use crate::resource::Resource;
 use crate::schema::ObjectSchema;
 use crate::tool::Tool;
@@ -37,14 +40,18 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
     if !is_name(&document.service) {
         report.at("service").push("not a service name", "use lower-case letters, digits and `_`, at most 31");
     }
-    let base = base_url(&document.base_url, &mut report.at("baseUrl"));
-    let hosts = Hosts::compile(base.as_ref(), &document.allowed_hosts, &mut report.at("allowedHosts"));
+    let lookup = document.base_variables.as_ref();
+    let base = Base::compile(&document.base_url, lookup, &mut report.at("baseUrl"));
+    let servers = servers(document, report);
+    let hosts =
+        Hosts::compile(base.clone(), servers, &document.allowed_hosts, &mut report.at("allowedHosts"));
+    let lookup = lookup.map(|lookup| Lookup::compile(lookup, &hosts, &mut report.at("baseVariables")));
     let headers = headers::compile(&document.headers, &mut report.at("headers"));
     let authentication = Authentication::compile(&document.auth, &document.title, &mut report.at("auth"));
     let settings = document.config.as_ref().map(ObjectSchema::compile);
     let settings = settings.map(|settings| report.at("config").keep(settings));
-    let error_message = document.error_message.as_ref().map(|code| Program::compile(code, &[]));
-    let error_message = error_message.map(|program| report.at("errorMessage").keep(program).map(Arc::new));
+    let error_message = words(document.error_message.as_ref(), &mut report.at("errorMessage"));
+    let failure = words(document.failure.as_ref(), &mut report.at("failure"));
     let tools = compile_tools(document, &hosts, report);
     let resources: Vec<Resource> = (document.resources.iter().enumerate())
         .filter_map(|(index, resource)| {
@@ -53,6 +60,9 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         .collect();
     let resource_list = document.resource_list.as_ref();
     let resource_list = resource_list.map(|list| compile_list(list, &hosts, &mut report.at("resourceList")));
+    if authentication.is_in_body() {
+        check_bodies(&tools, &resources, report);
+    }
     let by_name = names(document, report);
     Some(Connector {
         service: document.service.clone(),
@@ -60,10 +70,12 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         description: document.description.clone(),
         auth: document.auth.clone(),
         base: base?,
+        lookup: lookup.flatten(),
         hosts,
         headers,
         authentication,
-        error_message: error_message.unwrap_or(None),
+        error_message,
+        failure,
         settings: settings.unwrap_or(None),
         listings: tools.iter().map(|tool| tool.listing.clone()).collect(),
         resource_listings: resources.iter().filter_map(Resource::listing).collect(),
@@ -96,6 +108,20 @@ fn compile_list(document: &ResourceListDocument, hosts: &Hosts, report: &mut Rep
     Some(action)
 }
 
+/// A credential that goes into JSON bodies needs a JSON body in every request.
+fn check_bodies(tools: &[Tool], resources: &[Resource], report: &mut Report<'_>) {
+    let tools = tools.iter().map(|tool| (tool.listing.name.as_str(), &tool.action));
+    let resources = resources.iter().map(|resource| (resource.pattern.text(), &resource.action));
+    for (name, action) in tools.chain(resources) {
+        if !action.requests().all(Request::has_json_body) {
+            report.at("auth.scheme").push(
+                format!("`body`, and a request of {name} has no JSON body for the credential"),
+                "make it a POST without `encoding`, with `safe: true` if it only reads",
+            );
+        }
+    }
+}
+
 /// The index of each tool by its full name, and by those of its aliases.
 fn names(document: &ConnectorDocument, report: &mut Report<'_>) -> HashMap<String, usize> {
     let mut by_name = HashMap::new();
@@ -122,22 +148,20 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-fn base_url(text: &str, report: &mut Report<'_>) -> Option<Url> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
-    let Some(url) = url else {
-        report.push("not an https URL", "write it as `https://api.example.com`");
-        return None;
-    };
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
-        report.push("more than scheme, host and path", "remove user, query and fragment");
+fn servers(document: &ConnectorDocument, report: &mut Report<'_>) -> BTreeMap<String, Url> {
+    let mut servers = BTreeMap::new();
+    for (name, text) in &document.servers {
+        let mut report = report.at(format!("servers.{name}"));
+        if let Some(url) = base::fixed(text, &mut report) {
+            servers.insert(name.clone(), url);
+        }
     }
-    Some(url)
+    servers
+}
+
+/// A program that gives the vendor's words.
+fn words(code: Option<&String>, report: &mut Report<'_>) -> Option<Arc<Program>> {
+    report.keep(Program::compile(code?, &[])).map(Arc::new)
 }
 
 #[cfg(test)]

@@ -10,12 +10,15 @@ use url::Url;
 
 use crate::action::Action;
 use crate::auth::Authentication;
+use crate::base::Base;
 use crate::egress::GuardedClient;
 use crate::failure::Failure;
 use crate::functions::Output;
 use crate::hosts::Hosts;
 use crate::jq::Program;
 use crate::listing::{ResourceListing, ResourceTemplateListing, ToolListing};
+use crate::lookup::Lookup;
+use crate::request::Request;
 use crate::resource::Resource;
 use crate::result::{Content, ResourceContents, ResourceData, ToolResult, text_of};
 use crate::schema::ObjectSchema;
@@ -30,11 +33,13 @@ pub struct Connector {
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) auth: Auth,
-    pub(crate) base: Url,
+    pub(crate) base: Base,
+    pub(crate) lookup: Option<Lookup>,
     pub(crate) hosts: Hosts,
     pub(crate) headers: HeaderMap,
     pub(crate) authentication: Authentication,
     pub(crate) error_message: Option<Arc<Program>>,
+    pub(crate) failure: Option<Arc<Program>>,
     pub(crate) settings: Option<ObjectSchema>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) by_name: HashMap<String, usize>,
@@ -124,6 +129,17 @@ impl Connector {
             }
             None if settings.is_empty() => Ok(Map::new()),
             None => Err(format!("connectors of type {} have no settings", self.service)),
+        }
+    }
+
+    /// The base URL of a request that does not use the document's: its server, or any where the request names its host.
+    pub(crate) fn place(&self, request: &Request, installation: Option<&Url>) -> Result<Url, Failure> {
+        match request.server() {
+            None => Ok(self.base.origin().clone()),
+            Some(name) => self
+                .hosts
+                .server(name, installation)
+                .ok_or_else(|| Failure::new(format!("the connector has no server named {name}"))),
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod action;
 mod auth;
+mod base;
 mod catalog;
 mod compile;
 mod connector;
@@ -23,6 +24,7 @@ mod http;
 mod jq;
 mod listing;
 mod load;
+mod lookup;
 mod problem;
 mod refusal;
 mod request;
@@ -30,6 +32,7 @@ mod resource;
 mod result;
 mod schema;
 mod session;
+mod shape;
 mod target;
 mod template;
 mod tool;

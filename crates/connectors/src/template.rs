@@ -13,9 +13,11 @@ use crate::failure::Failure;
 use crate::problem::Fault;
 
 /// A checked template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct UrlTemplate {
     template: UriTemplateString,
+    /// Whether it adds no path, so that the base URL is all of it but the query.
+    bare: bool,
     /// The host of a template that names one; others are appended to the base URL.
     host: Option<String>,
     variables: Vec<String>,
@@ -30,7 +32,9 @@ impl UrlTemplate {
                 "use `{name}`, or `{/name*}` with a list of segments",
             ));
         }
+        let bare = text.is_empty() || text.starts_with("{?");
         let host = match text.split_once("://") {
+            None if bare => None,
             None if text.starts_with('/') || text.starts_with("{/") => None,
             Some(("https", rest)) => Some(literal_host(rest)?),
             _ => {
@@ -44,7 +48,7 @@ impl UrlTemplate {
             Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template")
         })?;
         let variables = template.variables().map(|name| name.as_str().to_owned()).collect();
-        Ok(Self { template: template.to_owned(), host, variables })
+        Ok(Self { template: template.to_owned(), bare, host, variables })
     }
 
     /// The host that the template names by itself.
@@ -74,7 +78,9 @@ impl UrlTemplate {
             Some(host) => &expanded["https://".len() + host.len()..],
             None => &expanded,
         };
-        check_path(relative)?;
+        if !self.bare {
+            check_path(relative)?;
+        }
         let whole = match &self.host {
             Some(_) => expanded,
             None => format!("{}{expanded}", base.as_str().trim_end_matches('/')),
@@ -188,9 +194,17 @@ mod tests {
             ("/compare/{base}...{head}", json!({"base": "main", "head": "f/x"}), "compare/main...f%2Fx"),
             ("/s?q=is%3Aissue{&page}", json!({"page": true}), "s?q=is%3Aissue&page=true"),
             ("/u/{u}", json!({"u": "%2e%2e"}), "u/%252e%252e"),
+            ("/x?fixed=1{&labels*}", json!({"labels": ["a", "b"]}), "x?fixed=1&labels=a&labels=b"),
         ] {
             assert_eq!(expand(template, values), Ok(format!("https://api.test/v1/{expected}")), "{template}");
         }
+    }
+
+    #[test]
+    fn the_base_url_may_be_all_of_it() {
+        assert_eq!(expand("", json!({})), Ok("https://api.test/v1".to_owned()));
+        assert_eq!(expand("{?q}", json!({"q": "../a&b"})), Ok("https://api.test/v1?q=..%2Fa%26b".to_owned()));
+        assert_eq!(expand("{?q}", json!({})), Ok("https://api.test/v1".to_owned()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::hosts::Hosts;
 use crate::listing::{ToolAnnotations, ToolListing};
 use crate::problem::Report;
-use crate::request::property_of;
+use crate::request::{Request, property_of};
 use crate::schema::ObjectSchema;
 
 /// A compiled tool.
@@ -66,12 +66,12 @@ fn annotations(document: &ToolDocument, action: &Action, report: &mut Report<'_>
     let read_only = action.is_read_only();
     match said.read_only_hint {
         Some(true) if !read_only => report.at("readOnlyHint").push(
-            "true, and a request of the tool is neither GET nor HEAD",
-            "remove the hint: it is proven from the methods",
+            "true, and a request of the tool may change something",
+            "remove the hint: it is proven from the requests",
         ),
         Some(false) if read_only => report.at("readOnlyHint").push(
-            "false, and all requests of the tool are GET or HEAD",
-            "remove the hint: it is proven from the methods",
+            "false, and no request of the tool changes anything",
+            "remove the hint: it is proven from the requests",
         ),
         _ => {}
     }
@@ -84,7 +84,7 @@ fn annotations(document: &ToolDocument, action: &Action, report: &mut Report<'_>
         destructive_hint: !read_only && said.destructive_hint.unwrap_or(true),
         idempotent_hint: said
             .idempotent_hint
-            .unwrap_or_else(|| action.requests().all(|request| request.method().is_idempotent())),
+            .unwrap_or_else(|| action.requests().all(Request::is_repeatable)),
         open_world_hint: said.open_world_hint.unwrap_or(true),
     }
 }

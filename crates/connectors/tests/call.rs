@@ -3,17 +3,27 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "call/bodies.rs"]
+mod bodies;
 #[path = "call/errors.rs"]
 mod errors;
 #[path = "call/example.rs"]
 mod example;
 #[path = "call/files.rs"]
 mod files;
+#[path = "call/graphql.rs"]
+mod graphql;
+#[path = "call/lookup.rs"]
+mod lookup;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]
 mod retries;
 #[path = "call/server.rs"]
 mod server;
+#[path = "call/servers.rs"]
+mod servers;
+#[path = "call/users.rs"]
+mod users;
 #[path = "call/wire.rs"]
 mod wire;

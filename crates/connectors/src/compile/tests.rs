@@ -1,5 +1,7 @@
 //! What is wrong with documents, and where.
 
+mod requests;
+
 use super::compile;
 use crate::load::parse;
 
@@ -8,6 +10,7 @@ service: demo
 title: Demo
 baseUrl: https://api.demo.test/v1
 allowedHosts: [files.demo.test]
+servers: {files: 'https://files.demo.test/v2'}
 tools:
   - name: get_thing
     description: Gets a thing.
