@@ -16,6 +16,13 @@ const DOCUMENTS: [(&str, &str); 4] = [
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("claude_code", include_str!("../catalog/claude_code.yaml")),
+    ("codex", include_str!("../catalog/codex.yaml")),
+    ("copilot", include_str!("../catalog/copilot.yaml")),
+    ("cursor", include_str!("../catalog/cursor.yaml")),
+    ("github", include_str!("../catalog/github.yaml")),
+    ("windsurf", include_str!("../catalog/windsurf.yaml")),
 ];
 
 /// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.
@@ -35,8 +42,8 @@ impl Catalog {
     #[must_use]
     pub fn new() -> Self {
         let entries = DOCUMENTS
-            .into_iter()
-            .map(|(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
+            .iter()
+            .map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
         Self { entries: entries.collect() }
     }
 
