@@ -31,9 +31,17 @@ up-cluster: ## The same on a real API server and Postgres, with an operator and 
 test: ## Run all tests
 	@scripts/deps.sh test
 	$(ENV)
+	scripts/contracts.sh >/dev/null
 	cargo build --workspace --all-targets
 	cargo test --workspace --all-targets
 	cargo test --workspace --doc
+
+.PHONY: contracts
+contracts: ## Check every tool of every connector against its vendor's own description: CONNECTOR=jira for one
+	@scripts/deps.sh up
+	$(ENV)
+	scripts/contracts.sh >/dev/null
+	cargo test --workspace --test contract -- --nocapture
 
 # The measured programs and the benchmark come out of one release build of the whole workspace, but of no more targets:
 # `--all-targets` would link every test with link-time optimisation, and turn on what only tests need in the programs.
@@ -91,10 +99,14 @@ format: ## Format the code
 	cargo fmt --all
 
 .PHONY: generate
-generate: ## Write the CRDs' YAML from the types
+generate: ## Write what is made from the code: the CRDs' YAML, docs/cli.md, docs/connectors/
 	@scripts/deps.sh build
 	$(ENV)
-	cargo run --quiet -p crds --bin crdgen crds/yaml
+	cargo build --quiet --workspace --all-targets
+	"$$CARGO_TARGET_DIR/debug/crdgen" crds/yaml
+	"$$CARGO_TARGET_DIR/debug/sagemcp" reference > docs/cli.md
+	mkdir -p docs/connectors
+	"$$CARGO_TARGET_DIR/debug/sagemcp" connector pages docs/connectors
 
 .PHONY: deps
 deps: ## Install everything that the other commands need

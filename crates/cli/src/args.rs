@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{apply, completion, delete, describe, get, keyring, mcp, up, validate, wait};
+use crate::{apply, completion, connector, delete, describe, get, keyring, mcp, up, validate, wait};
 
 /// Host MCP servers for many tenants: on Kubernetes, or with `sagemcp up` in one process.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ pub enum Command {
     Wait(wait::Args),
     /// Speak MCP to a tenant's endpoint
     Mcp(mcp::Args),
+    /// Look at the built-in connectors, and work on documents of new ones
+    Connector(connector::Args),
     /// Check manifests without an API
     Validate(validate::Args),
     /// Print the CustomResourceDefinitions as YAML

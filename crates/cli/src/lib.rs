@@ -11,6 +11,7 @@ mod age;
 mod apply;
 mod completion;
 mod connection;
+mod connector;
 mod context;
 mod crd_yaml;
 mod delete;
@@ -50,6 +51,7 @@ pub async fn run(cli: Cli, terminal: &mut Terminal<'_>) -> Result<(), Error> {
         Command::Delete(args) => delete::run(&args, &args.connection.open().await?, terminal).await,
         Command::Wait(args) => wait::run(&args, &args.connection.open().await?, terminal).await,
         Command::Mcp(args) => mcp::run(args, terminal).await,
+        Command::Connector(args) => connector::run(&args, terminal),
         Command::Crds => crd_yaml::run(terminal),
         Command::Keyring(args) => keyring::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),

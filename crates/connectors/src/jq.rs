@@ -7,6 +7,7 @@
 mod convert;
 mod fence;
 mod meter;
+mod prelude;
 
 use std::cell::Cell;
 
@@ -84,9 +85,8 @@ impl Program {
         let body = fence::admit(code)?;
         // The checked program goes in as a definition and the main program is its name: that is the one way to hand
         // over a program that is already parsed. Nothing a document says can have this name, as definitions are refused.
-        let program = Def { name: "program", args: Vec::new(), body };
-        let mut definitions: Vec<Def<&str>> = fence::definitions().collect();
-        definitions.push(program);
+        let mut definitions: Vec<Def<&str>> = prelude::definitions_for(&body).collect();
+        definitions.push(Def { name: "program", args: Vec::new(), body });
         let arena = Arena::default();
         let modules = Loader::new(definitions)
             .load(&arena, File { code: "program", path: () })

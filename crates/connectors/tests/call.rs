@@ -19,6 +19,8 @@ mod graphql;
 mod lookup;
 #[path = "call/pages.rs"]
 mod pages;
+#[path = "call/git_hosts.rs"]
+mod git_hosts;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]
