@@ -9,13 +9,16 @@
 //! the rest), URLs by templates that values cannot leave, hosts by declaration, addresses by the [`egress`] policy.
 
 mod action;
+mod answer;
 mod auth;
 mod base;
 mod catalog;
 mod compile;
 mod connector;
+mod cut;
 pub mod egress;
 mod failure;
+mod file;
 mod filters;
 mod functions;
 mod headers;
@@ -25,6 +28,7 @@ mod jq;
 mod listing;
 mod load;
 mod lookup;
+mod paging;
 mod problem;
 mod refusal;
 mod request;
@@ -39,7 +43,7 @@ mod tool;
 
 pub use self::catalog::Catalog;
 pub use self::compile::compile;
-pub use self::connector::{Connector, ResourceError, UnknownTool};
+pub use self::connector::{Connector, RenderedRequest, RequestMessage, ResourceError, UnknownTool};
 pub use self::listing::{ResourceListing, ResourceTemplateListing, ToolAnnotations, ToolListing};
 pub use self::load::parse;
 pub use self::problem::Problem;

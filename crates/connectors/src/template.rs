@@ -16,7 +16,7 @@ use crate::problem::Fault;
 #[derive(Clone, Debug)]
 pub(crate) struct UrlTemplate {
     template: UriTemplateString,
-    /// Whether it adds no path, so that the base URL is all of it but the query.
+    /// Whether its path is empty or `/`, as the author wrote it.
     bare: bool,
     /// The host of a template that names one; others are appended to the base URL.
     host: Option<String>,
@@ -32,9 +32,8 @@ impl UrlTemplate {
                 "use `{name}`, or `{/name*}` with a list of segments",
             ));
         }
-        let bare = text.is_empty() || text.starts_with("{?");
         let host = match text.split_once("://") {
-            None if bare => None,
+            None if text.is_empty() || text.starts_with("{?") => None,
             None if text.starts_with('/') || text.starts_with("{/") => None,
             Some(("https", rest)) => Some(literal_host(rest)?),
             _ => {
@@ -44,10 +43,11 @@ impl UrlTemplate {
                 ));
             }
         };
-        let template = UriTemplateStr::new(text).map_err(|error| {
-            Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template")
-        })?;
-        let variables = template.variables().map(|name| name.as_str().to_owned()).collect();
+        let template = parse(text)?;
+        let variables = names(template);
+        let relative = host.as_ref().map_or(text, |host: &String| &text["https://".len() + host.len()..]);
+        let path = relative.split(['?', '#']).next().unwrap_or_default().trim_end_matches('{');
+        let bare = matches!(path, "" | "/");
         Ok(Self { template: template.to_owned(), bare, host, variables })
     }
 
@@ -63,17 +63,7 @@ impl UrlTemplate {
 
     /// The URL with these values.
     pub(crate) fn expand(&self, base: &Url, values: &Map<String, Value>) -> Result<Url, Failure> {
-        let mut context = SimpleContext::new();
-        for name in &self.variables {
-            let value =
-                values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
-            context.insert(name.as_str(), value);
-        }
-        let expanded = self
-            .template
-            .expand::<UriSpec, _>(&context)
-            .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))?
-            .to_string();
+        let expanded = expand(&self.template, &self.variables, values)?;
         let relative = match &self.host {
             Some(host) => &expanded["https://".len() + host.len()..],
             None => &expanded,
@@ -87,6 +77,61 @@ impl UrlTemplate {
         };
         Url::parse(&whole).map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
     }
+}
+
+/// A template of URIs that name something here, such as a resource: nothing is sent to them.
+#[derive(Debug)]
+pub(crate) struct UriTemplate {
+    template: UriTemplateString,
+    variables: Vec<String>,
+}
+
+impl UriTemplate {
+    /// Checks a template.
+    pub(crate) fn compile(text: &str) -> Result<Self, Fault> {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            return Err(Fault::new("the URI has no scheme", "write it as `scheme://literal/{name}`"));
+        }
+        let template = parse(text)?;
+        Ok(Self { variables: names(template), template: template.to_owned() })
+    }
+
+    /// The names of its variables.
+    pub(crate) fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The URI with these values.
+    pub(crate) fn expand(&self, values: &Map<String, Value>) -> Result<String, Failure> {
+        expand(&self.template, &self.variables, values)
+    }
+}
+
+fn parse(text: &str) -> Result<&UriTemplateStr, Fault> {
+    UriTemplateStr::new(text)
+        .map_err(|error| Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template"))
+}
+
+fn names(template: &UriTemplateStr) -> Vec<String> {
+    template.variables().map(|name| name.as_str().to_owned()).collect()
+}
+
+fn expand(
+    template: &UriTemplateStr,
+    variables: &[String],
+    values: &Map<String, Value>,
+) -> Result<String, Failure> {
+    let mut context = SimpleContext::new();
+    for name in variables {
+        let value =
+            values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
+        context.insert(name.as_str(), value);
+    }
+    let expanded = template.expand::<UriSpec, _>(&context);
+    expanded
+        .map(|expanded| expanded.to_string())
+        .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
 }
 
 /// The authority of an absolute template, which has to be written out.
@@ -124,9 +169,6 @@ fn check_path(relative: &str) -> Result<(), Failure> {
     let Some(segments) = path.strip_prefix('/') else {
         return Err(Failure::new("a value of the URL's path is missing"));
     };
-    if segments.is_empty() {
-        return Ok(());
-    }
     for segment in segments.split('/') {
         let decoded = percent_decode(segment);
         if decoded.is_empty() {
@@ -205,6 +247,8 @@ mod tests {
         assert_eq!(expand("", json!({})), Ok("https://api.test/v1".to_owned()));
         assert_eq!(expand("{?q}", json!({"q": "../a&b"})), Ok("https://api.test/v1?q=..%2Fa%26b".to_owned()));
         assert_eq!(expand("{?q}", json!({})), Ok("https://api.test/v1".to_owned()));
+        assert_eq!(expand("/{?q}", json!({"q": 1})), Ok("https://api.test/v1/?q=1".to_owned()));
+        assert_eq!(expand("https://a.test/", json!({})), Ok("https://a.test/".to_owned()));
     }
 
     #[test]
@@ -220,6 +264,9 @@ mod tests {
             ("/contents{/path*}", json!({"path": ["a", "", "b"]})),
             ("/x/{v}", json!({"v": {"a": [1]}})),
             ("{/v}", json!({})),
+            ("/{v}", json!({})),
+            ("/{v}{?q}", json!({"q": 1})),
+            ("https://a.test/{v}", json!({})),
         ] {
             assert!(expand(template, values.clone()).is_err(), "{template} {values}");
         }
