@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
@@ -120,7 +120,9 @@ pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
         return Ok(value);
     }
     if claims_json(reply) {
-        return Err(Failure::new("The vendor's reply is not the JSON that it claims to be; try again later."));
+        return Err(Failure::new(
+            "The vendor's reply is not the JSON that it claims to be; try again later.",
+        ));
     }
     let text = std::str::from_utf8(&reply.body);
     text.map(|text| Value::String(text.to_owned()))
