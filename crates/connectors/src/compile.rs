@@ -1,18 +1,21 @@
 //! From a document to a connector, or to everything that is wrong with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::document::{ConnectorDocument, ResourceListDocument};
 use url::Url;
 
-use crate::action::Action;
+use crate::action::{Action, ActionDocument};
 use crate::auth::Authentication;
+use crate::base::{self, Base};
 use crate::connector::Connector;
 use crate::headers;
 use crate::hosts::Hosts;
 use crate::jq::Program;
+use crate::lookup::Lookup;
 use crate::problem::{Problem, Report};
+use crate::request::Request;
 use crate::resource::Resource;
 use crate::schema::ObjectSchema;
 use crate::tool::Tool;
@@ -37,14 +40,18 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
     if !is_name(&document.service) {
         report.at("service").push("not a service name", "use lower-case letters, digits and `_`, at most 31");
     }
-    let base = base_url(&document.base_url, &mut report.at("baseUrl"));
-    let hosts = Hosts::compile(base.as_ref(), &document.allowed_hosts, &mut report.at("allowedHosts"));
+    let lookup = document.base_variables.as_ref();
+    let base = Base::compile(&document.base_url, lookup, &mut report.at("baseUrl"));
+    let servers = servers(document, report);
+    let hosts =
+        Hosts::compile(base.clone(), servers, &document.allowed_hosts, &mut report.at("allowedHosts"));
+    let lookup = lookup.map(|lookup| Lookup::compile(lookup, &hosts, &mut report.at("baseVariables")));
     let headers = headers::compile(&document.headers, &mut report.at("headers"));
     let authentication = Authentication::compile(&document.auth, &document.title, &mut report.at("auth"));
     let settings = document.config.as_ref().map(ObjectSchema::compile);
     let settings = settings.map(|settings| report.at("config").keep(settings));
-    let error_message = document.error_message.as_ref().map(|code| Program::compile(code, &[]));
-    let error_message = error_message.map(|program| report.at("errorMessage").keep(program).map(Arc::new));
+    let error_message = words(document.error_message.as_ref(), &mut report.at("errorMessage"));
+    let failure = words(document.failure.as_ref(), &mut report.at("failure"));
     let tools = compile_tools(document, &hosts, report);
     let resources: Vec<Resource> = (document.resources.iter().enumerate())
         .filter_map(|(index, resource)| {
@@ -53,23 +60,30 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         .collect();
     let resource_list = document.resource_list.as_ref();
     let resource_list = resource_list.map(|list| compile_list(list, &hosts, &mut report.at("resourceList")));
+    if authentication.is_in_body() {
+        check_bodies(&tools, &resources, report);
+    }
     let by_name = names(document, report);
+    let removed = removed(document, &by_name, report);
     Some(Connector {
         service: document.service.clone(),
         title: document.title.clone(),
         description: document.description.clone(),
         auth: document.auth.clone(),
         base: base?,
+        lookup: lookup.flatten(),
         hosts,
         headers,
         authentication,
-        error_message: error_message.unwrap_or(None),
+        error_message,
+        failure,
         settings: settings.unwrap_or(None),
         listings: tools.iter().map(|tool| tool.listing.clone()).collect(),
         resource_listings: resources.iter().filter_map(Resource::listing).collect(),
         template_listings: resources.iter().filter_map(Resource::template_listing).collect(),
         tools,
         by_name,
+        removed,
         resources,
         resource_list: resource_list.unwrap_or(None),
     })
@@ -89,11 +103,26 @@ fn compile_tools(document: &ConnectorDocument, hosts: &Hosts, report: &mut Repor
 
 fn compile_list(document: &ResourceListDocument, hosts: &Hosts, report: &mut Report<'_>) -> Option<Action> {
     let (request, response) = (Some(&document.request), Some(&document.response));
-    let action = Action::compile(request, None, response, &|_| false, hosts, report)?;
+    let document = ActionDocument { request, function: None, response, file: None };
+    let action = Action::compile(&document, &|_| false, hosts, report)?;
     if !action.is_read_only() {
         report.at("request").push("listing would change something", "use GET");
     }
     Some(action)
+}
+
+/// A credential that goes into JSON bodies needs a JSON body in every request.
+fn check_bodies(tools: &[Tool], resources: &[Resource], report: &mut Report<'_>) {
+    let tools = tools.iter().map(|tool| (tool.listing.name.as_str(), &tool.action));
+    let resources = resources.iter().map(|resource| (resource.pattern.text(), &resource.action));
+    for (name, action) in tools.chain(resources) {
+        if !action.requests().all(Request::has_json_body) {
+            report.at("auth.scheme").push(
+                format!("`body`, and a request of {name} has no JSON body for the credential"),
+                "make it a POST without `encoding`, with `safe: true` if it only reads",
+            );
+        }
+    }
 }
 
 /// The index of each tool by its full name, and by those of its aliases.
@@ -116,28 +145,52 @@ fn names(document: &ConnectorDocument, report: &mut Report<'_>) -> HashMap<Strin
     by_name
 }
 
+/// The reason of each removed tool, by its full name.
+fn removed(
+    document: &ConnectorDocument,
+    by_name: &HashMap<String, usize>,
+    report: &mut Report<'_>,
+) -> BTreeMap<String, String> {
+    let mut removed = BTreeMap::new();
+    for (index, tool) in document.removed.iter().enumerate() {
+        let mut report = report.at(format!("removed[{index}]"));
+        if !is_name(&tool.name) {
+            report.at("name").push("not a tool name", "use lower-case letters, digits and `_`");
+        }
+        if tool.reason.trim().is_empty() {
+            report.at("reason").push("empty", "say why the tool is gone, and what to use instead");
+        }
+        let name = format!("{}_{}", document.service, tool.name);
+        if by_name.contains_key(&name) || removed.contains_key(&name) {
+            report
+                .at("name")
+                .push(format!("{} is the name of another tool too", tool.name), "remove one of them");
+        }
+        removed.insert(name, tool.reason.trim().to_owned());
+    }
+    removed
+}
+
 fn is_name(name: &str) -> bool {
     name.len() <= 61
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-fn base_url(text: &str, report: &mut Report<'_>) -> Option<Url> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
-    let Some(url) = url else {
-        report.push("not an https URL", "write it as `https://api.example.com`");
-        return None;
-    };
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
-        report.push("more than scheme, host and path", "remove user, query and fragment");
+fn servers(document: &ConnectorDocument, report: &mut Report<'_>) -> BTreeMap<String, Url> {
+    let mut servers = BTreeMap::new();
+    for (name, text) in &document.servers {
+        let mut report = report.at(format!("servers.{name}"));
+        if let Some(url) = base::fixed(text, &mut report) {
+            servers.insert(name.clone(), url);
+        }
     }
-    Some(url)
+    servers
+}
+
+/// A program that gives the vendor's words.
+fn words(code: Option<&String>, report: &mut Report<'_>) -> Option<Arc<Program>> {
+    report.keep(Program::compile(code?, &[])).map(Arc::new)
 }
 
 #[cfg(test)]

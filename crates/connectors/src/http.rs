@@ -1,23 +1,29 @@
 //! Requests on the wire: retries, redirects, bounded replies.
 
+pub(crate) mod limit;
 mod links;
+mod message;
+mod patience;
 mod redirect;
-pub(crate) mod retry;
-
-use std::time::Duration;
+mod retry;
 
 use bytes::{Bytes, BytesMut};
 use domain::document::Method;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, LOCATION};
+use serde_json::Value;
 use url::Url;
 
 pub(crate) use self::links::Links;
+pub(crate) use self::message::assemble;
+pub(crate) use self::patience::Patience;
 use self::redirect::Next;
 use self::retry::Outcome;
+use crate::auth::Credential;
 use crate::egress::{EgressDenied, GuardedClient, denial};
 use crate::failure::Failure;
-use crate::hosts::{Hosts, same_origin};
-use crate::request::Rendered;
+use crate::hosts::{Hosts, is_trusted};
+use crate::request::{Body, Rendered};
 
 /// The largest reply that is read, in bytes.
 pub(crate) const MAX_REPLY: usize = 10 * 1024 * 1024;
@@ -28,6 +34,15 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The body as JSON, where it was parsed already.
+    pub(crate) json: Option<Value>,
+}
+
+impl Reply {
+    /// A reply without a body.
+    pub(crate) fn new(status: u16, headers: HeaderMap) -> Self {
+        Self { status, headers, body: Bytes::new(), json: None }
+    }
 }
 
 /// What a request needs besides itself.
@@ -35,12 +50,14 @@ pub(crate) struct Reply {
 pub(crate) struct Wire<'a> {
     pub(crate) client: &'a GuardedClient,
     pub(crate) hosts: &'a Hosts,
-    /// The base URL in force: credentials go to its origin only.
-    pub(crate) base: &'a Url,
+    /// The URLs to whose origins the credential goes, and to no other.
+    pub(crate) trusted: Vec<Url>,
     /// Headers of every request.
     pub(crate) headers: &'a HeaderMap,
-    /// The header that carries the credential.
-    pub(crate) credential: Option<(HeaderName, HeaderValue)>,
+    /// The credential.
+    pub(crate) credential: Option<Credential>,
+    /// How long the call may yet wait between attempts.
+    pub(crate) patience: Patience,
 }
 
 /// Why an attempt brought no reply.
@@ -59,8 +76,9 @@ impl Wire<'_> {
     /// Sends a request, again where that is harmless and may help, and follows redirects.
     pub(crate) async fn exchange(&self, rendered: Rendered) -> Result<Reply, Failure> {
         let mut rendered = rendered;
+        self.check_body(&rendered)?;
         for _ in 0..=redirect::MOST {
-            if !self.hosts.admit(self.base, &rendered.url) {
+            if !self.hosts.admit(&self.trusted, &rendered.url) {
                 return Err(Failure::new(format!(
                     "The request would go to {}, which the connector does not declare; its author can add it to allowedHosts.",
                     rendered.url.host_str().unwrap_or_default()
@@ -71,12 +89,27 @@ impl Wire<'_> {
             match redirect::next(rendered.method, reply.status, &rendered.url, location)? {
                 Next::Done => return Ok(reply),
                 Next::Follow { method, url } => {
-                    let body = if method == rendered.method { rendered.body } else { None };
-                    rendered = Rendered { method, url, body, headers: rendered.headers };
+                    if method != rendered.method {
+                        rendered.body = None;
+                        rendered.repeatable = true;
+                    }
+                    rendered = Rendered { method, url, ..rendered };
                 }
             }
         }
         Err(Failure::new(format!("The vendor redirected more than {} times.", redirect::MOST)))
+    }
+
+    /// A credential that goes into bodies needs bodies that can hold it.
+    fn check_body(&self, rendered: &Rendered) -> Result<(), Failure> {
+        match (&self.credential, &rendered.body) {
+            (Some(credential), Some(Body::Json(value))) if credential.put_into(Some(value)).is_none() => {
+                Err(Failure::new(
+                    "the connector's `body` program gives no object, which the credential has to go into",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn send(&self, rendered: &Rendered) -> Result<Reply, Failure> {
@@ -84,14 +117,20 @@ impl Wire<'_> {
         loop {
             let result = self.attempt(rendered).await;
             let outcome = match &result {
-                Ok(reply) => Outcome::Answered { status: reply.status, headers: &reply.headers },
+                Ok(reply) => {
+                    let now = Timestamp::now();
+                    let (limit, retry_after) =
+                        (limit::of(reply, now), limit::retry_after(&reply.headers, now));
+                    Outcome::Answered { status: reply.status, limit, retry_after }
+                }
                 Err(Fault::Unsent(_)) => Outcome::Unsent,
                 Err(Fault::Broken(_)) => Outcome::Broken,
                 Err(Fault::Denied(_) | Fault::TooLarge) => Outcome::Final,
             };
-            match retry::delay(attempt, rendered.method, &outcome, rand::random::<f64>()) {
-                Some(delay) => tokio::time::sleep(delay).await,
-                None => return result.map_err(|fault| explain(&fault, &rendered.url)),
+            let left = self.patience.left();
+            match retry::delay(attempt, rendered.repeatable, &outcome, left, rand::random::<f64>()) {
+                Some(delay) if self.patience.take(delay) => tokio::time::sleep(delay).await,
+                _ => return result.map_err(|fault| explain(&fault, &rendered.url)),
             }
             attempt += 1;
         }
@@ -100,17 +139,11 @@ impl Wire<'_> {
     async fn attempt(&self, rendered: &Rendered) -> Result<Reply, Fault> {
         let client = self.client.client_for(&rendered.url).map_err(Fault::Denied)?;
         let mut request = client.request(method(rendered.method), rendered.url.clone());
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.extend(self.headers.clone());
-        headers.extend(rendered.headers.clone());
-        if same_origin(self.base, &rendered.url)
-            && let Some((name, value)) = &self.credential
-        {
-            headers.insert(name.clone(), value.clone());
-        }
-        if let Some(body) = &rendered.body {
-            request = request.json(body);
+        let may_carry = !rendered.anonymous && is_trusted(&self.trusted, &rendered.url);
+        let credential = self.credential.as_ref().filter(|_| may_carry);
+        let (headers, body) = assemble(self.headers, rendered, credential);
+        if let Some(body) = body {
+            request = request.body(body);
         }
         let response = request.headers(headers).send().await.map_err(|error| sort(error, &rendered.url))?;
         read(response).await
@@ -130,7 +163,7 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, Fault> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, headers, body: body.freeze() })
+    Ok(Reply { body: body.freeze(), ..Reply::new(status, headers) })
 }
 
 fn sort(error: reqwest::Error, url: &Url) -> Fault {
@@ -182,6 +215,3 @@ fn method(method: Method) -> reqwest::Method {
         Method::Delete => reqwest::Method::DELETE,
     }
 }
-
-/// The longest that a call waits between attempts, whatever the vendor asks for.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);

@@ -1,17 +1,18 @@
 //! A vendor's refusal in its own words, with what may help.
 
-use reqwest::header::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::auth::Authentication;
+use crate::auth::{Authentication, spellings};
 use crate::failure::{Failure, shorten, without};
-use crate::http::Reply;
-use crate::http::retry::retry_after;
-use crate::jq::Program;
+use crate::http::{Reply, limit};
+use crate::jq::{NONE, Program, RunError};
 
 /// The longest message of a vendor that is passed on, in bytes.
 const MAX_VENDOR_MESSAGE: usize = 1_000;
+/// The most of GraphQL's errors that are told.
+const MAX_ERRORS: usize = 3;
 
 /// What a refusal is read with.
 pub(crate) struct Context<'a> {
@@ -26,9 +27,22 @@ pub(crate) struct Context<'a> {
     pub(crate) scopes: &'a [String],
 }
 
+impl Context<'_> {
+    /// The vendor's words in one line, without the credential, at most so long.
+    fn tidy(&self, words: &str) -> Option<String> {
+        let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Before the cut, which could go through the credential and leave half of it.
+        let secrets = self.credential.map(spellings).unwrap_or_default();
+        let line = secrets.iter().fold(line, |line, secret| without(line, secret));
+        Some(line).filter(|line| !line.is_empty()).map(|line| shorten(line, MAX_VENDOR_MESSAGE))
+    }
+}
+
 /// The failure that a reply with an error status is.
 pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
-    let said = vendor_message(context, reply).map_or_else(String::new, |said| format!(": {said}"));
+    let body = serde_json::from_slice(&reply.body).ok();
+    let said = body.and_then(|body| vendor_message(context.error_message, &body));
+    let said = said.and_then(|said| context.tidy(&said)).map_or_else(String::new, |said| format!(": {said}"));
     let hint = hint(context, reply).map_or_else(String::new, |hint| format!(" {hint}"));
     let reason =
         reqwest::StatusCode::from_u16(reply.status).ok().and_then(|status| status.canonical_reason());
@@ -40,19 +54,63 @@ pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
     )
 }
 
-fn vendor_message(context: &Context<'_>, reply: &Reply) -> Option<String> {
-    let body: Value = serde_json::from_slice(&reply.body).ok()?;
-    let message = match context.error_message {
-        Some(program) => program.run(&body, &[]).ok()?.as_str().map(str::to_owned),
-        None => usual_message(&body),
+/// The failure that a reply of success reports in these words. Its status is no refusal, so none is noted.
+pub(crate) fn explain_reported(context: &Context<'_>, reply: &Reply, words: &str) -> Failure {
+    let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
+    let hint = if letters.to_ascii_lowercase().contains("ratelimit") {
+        format!(" {}", rate_limit(context, reply))
+    } else {
+        String::new()
     };
-    let message = message.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-    // Before the cut, which could go through the credential and leave half of it.
-    let message = message.map(|text| match context.credential {
-        Some(credential) => without(text, credential.expose_secret().trim()),
-        None => text,
-    });
-    message.filter(|text| !text.is_empty()).map(|text| shorten(text, MAX_VENDOR_MESSAGE))
+    let said = context.tidy(words).unwrap_or_else(|| "no reason was given".to_owned());
+    let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
+    Failure::new(format!("{} reported a failure: {said}{end}{hint}", context.title))
+}
+
+/// The words in which the JSON of a reply of success reports a failure, if it does.
+pub(crate) fn reported(
+    body: &Value,
+    graphql: bool,
+    failure: Option<&Program>,
+    error_message: Option<&Program>,
+) -> Result<Option<String>, Failure> {
+    let errors = body.get("errors").and_then(Value::as_array).filter(|errors| graphql && !errors.is_empty());
+    if let Some(errors) = errors {
+        let own = error_message.and_then(|program| vendor_message(Some(program), body));
+        return Ok(Some(own.unwrap_or_else(|| messages(errors))));
+    }
+    let Some(program) = failure else { return Ok(None) };
+    match program.run(body, &[]) {
+        Ok(Value::Null) | Err(RunError::NotOneValue(NONE)) => Ok(None),
+        Ok(Value::String(words)) => Ok(Some(words)),
+        Ok(_) => Err(Failure::new("The connector's failure program gives neither null nor a text.")),
+        Err(error) => Err(Failure::new(format!(
+            "The reply does not have the form that the connector expects: {error}."
+        ))),
+    }
+}
+
+/// GraphQL's messages, and the code of an error that has no other words for it.
+fn messages(errors: &[Value]) -> String {
+    let message = |error: &Value| {
+        let code = error.pointer("/extensions/code");
+        error
+            .get("message")
+            .or(code)
+            .and_then(Value::as_str)
+            .unwrap_or("an error without a message")
+            .to_owned()
+    };
+    let told: Vec<String> = errors.iter().take(MAX_ERRORS).map(message).collect();
+    let more = errors.len() - told.len();
+    if more == 0 { told.join("; ") } else { format!("{}; and {more} more", told.join("; ")) }
+}
+
+fn vendor_message(error_message: Option<&Program>, body: &Value) -> Option<String> {
+    match error_message {
+        Some(program) => program.run(body, &[]).ok()?.as_str().map(str::to_owned),
+        None => usual_message(body),
+    }
 }
 
 /// The message where most vendors put it.
@@ -70,17 +128,14 @@ fn usual_message(body: &Value) -> Option<String> {
 }
 
 fn hint(context: &Context<'_>, reply: &Reply) -> Option<String> {
-    let wait = retry_after(&reply.headers).map(|wait| wait.as_secs());
+    if limit::of(reply, Timestamp::now()).is_some() {
+        return Some(rate_limit(context, reply));
+    }
     match reply.status {
         401 if context.credential.is_some() => {
             Some("The credential was refused: it may have expired or been revoked; store a new one or connect again.".to_owned())
         }
         401 => Some(context.authentication.missing()),
-        403 | 429 if wait.is_some() || exhausted(&reply.headers) || reply.status == 429 => {
-            let when = wait.map(|wait| format!(" Try again in {wait} s.")).or_else(|| reset(&reply.headers));
-            let less = if context.credential.is_some() { "" } else { " With a credential the limit is usually higher." };
-            Some(format!("This is a rate limit.{}{less}", when.unwrap_or_default()))
-        }
         403 if context.credential.is_none() => Some(context.authentication.missing()),
         403 if context.scopes.is_empty() => Some("The credential does not permit this.".to_owned()),
         403 => Some(format!("The credential does not permit this; it needs: {}.", context.scopes.join(", "))),
@@ -91,14 +146,12 @@ fn hint(context: &Context<'_>, reply: &Reply) -> Option<String> {
     }
 }
 
-/// Whether the reply says that a rate limit is used up.
-fn exhausted(headers: &HeaderMap) -> bool {
-    headers.get("x-ratelimit-remaining").is_some_and(|value| value == "0")
-}
-
-/// When a used-up rate limit starts anew.
-fn reset(headers: &HeaderMap) -> Option<String> {
-    let seconds = headers.get("x-ratelimit-reset")?.to_str().ok()?.parse().ok()?;
-    let time = jiff::Timestamp::from_second(seconds).ok()?;
-    Some(format!(" It starts anew at {time}."))
+/// What to do about a rate limit: wait so many seconds, where the vendor says how many.
+fn rate_limit(context: &Context<'_>, reply: &Reply) -> String {
+    let wait = limit::wait(reply, Timestamp::now());
+    let wait = wait.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let when = wait.map_or_else(String::new, |seconds| format!(" Try again in {seconds} s."));
+    let less =
+        if context.credential.is_some() { "" } else { " With a credential the limit is usually higher." };
+    format!("This is a rate limit.{when}{less}")
 }

@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
-use domain::document::Method;
-use reqwest::header::HeaderMap;
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 use url::Url;
 
+use crate::auth::spellings;
 use crate::connector::Connector;
 use crate::egress::GuardedClient;
 use crate::failure::Failure;
-use crate::http::{Links, Reply, Wire};
+use crate::http::{Patience, Reply, Wire};
 use crate::jq::Program;
 use crate::refusal;
-use crate::request::{Rendered, Request};
+use crate::request::{Givens, Rendered, Request};
+use crate::shape;
+pub(crate) use crate::shape::parse;
 use crate::target::CallTarget;
-
-/// Variables of the programs that shape a reply; their input is the reply's JSON.
-pub(crate) const VARIABLES: &[&str] = &["$args", "$settings", "$status", "$headers", "$links", "$next_page"];
-
-/// Replies above this size, in bytes, are shaped on a blocking thread.
-const INLINE: usize = 128 * 1024;
 
 /// One call's way to the vendor.
 pub(crate) struct Session<'a> {
@@ -28,15 +26,9 @@ pub(crate) struct Session<'a> {
     wire: Wire<'a>,
     target: &'a CallTarget,
     settings: Value,
-}
-
-/// What the reply was besides its body, for the programs that shape it.
-#[derive(Debug, Default)]
-pub(crate) struct Envelope {
-    status: Value,
-    headers: Value,
-    links: Value,
-    next_page: Value,
+    now: Value,
+    /// The base URL in force, once a request has needed it.
+    base: OnceCell<Url>,
 }
 
 impl<'a> Session<'a> {
@@ -46,10 +38,31 @@ impl<'a> Session<'a> {
         client: &'a GuardedClient,
         target: &'a CallTarget,
     ) -> Result<Self, Failure> {
-        let base: &Url = target.base_url.as_ref().unwrap_or(&connector.base);
-        let credential = connector.authentication.header(target.credential.as_ref())?;
-        let wire = Wire { client, hosts: &connector.hosts, base, headers: &connector.headers, credential };
-        Ok(Self { connector, wire, target, settings: Value::Object(target.settings.clone()) })
+        let wire = Wire {
+            client,
+            hosts: &connector.hosts,
+            trusted: connector.hosts.trusted(target.base_url.as_ref()),
+            headers: &connector.headers,
+            credential: connector.authentication.credential(target.credential.as_ref())?,
+            patience: Patience::new(),
+        };
+        let settings = Value::Object(target.settings.clone());
+        let now = Value::from(Timestamp::now().as_second());
+        Ok(Self { connector, wire, target, settings, now, base: OnceCell::new() })
+    }
+
+    /// The credential of the call.
+    pub(crate) fn credential(&self) -> Option<&SecretString> {
+        self.target.credential.as_ref()
+    }
+
+    /// The settings of the Connector.
+    pub(crate) fn settings(&self) -> &Value {
+        &self.settings
+    }
+
+    fn givens(&self) -> Givens<'_> {
+        Givens { settings: &self.settings, now: &self.now }
     }
 
     /// Sends a request. A refusal of the vendor is a failure in its words.
@@ -59,14 +72,54 @@ impl<'a> Session<'a> {
         arguments: &Map<String, Value>,
         scopes: &[String],
     ) -> Result<Reply, Failure> {
-        let rendered = request.render(self.wire.base, arguments, &self.settings)?;
-        self.exchange(rendered, scopes).await
+        if !request.uses_base() {
+            return self.send_to(&self.elsewhere(request)?, request, arguments, scopes).await;
+        }
+        let base = self.base.get_or_try_init(|| self.find_base()).await?;
+        self.send_to(base, request, arguments, scopes).await
     }
 
-    /// Gets a URL, without the credential unless it is of the base URL's origin.
+    /// Sends a request that goes to a server, or names its host.
+    pub(crate) async fn send_without_base(
+        &self,
+        request: &Request,
+        arguments: &Map<String, Value>,
+    ) -> Result<Reply, Failure> {
+        self.send_to(&self.elsewhere(request)?, request, arguments, &[]).await
+    }
+
+    async fn send_to(
+        &self,
+        base: &Url,
+        request: &Request,
+        arguments: &Map<String, Value>,
+        scopes: &[String],
+    ) -> Result<Reply, Failure> {
+        let rendered = request.render(base, arguments, self.givens())?;
+        let graphql = rendered.graphql;
+        let reply = self.exchange(rendered, scopes).await?;
+        if request.is_for_a_file() {
+            return Ok(reply);
+        }
+        self.check(reply, graphql, scopes).await
+    }
+
+    /// The base URL of a request that does not use the document's.
+    fn elsewhere(&self, request: &Request) -> Result<Url, Failure> {
+        self.connector.place(request, self.target.base_url.as_ref())
+    }
+
+    async fn find_base(&self) -> Result<Url, Failure> {
+        match (&self.target.base_url, &self.connector.lookup) {
+            (Some(installation), _) => Ok(installation.clone()),
+            (None, Some(lookup)) => lookup.find(&self.connector.base, self).await,
+            (None, None) => self.connector.base.with(&Map::new()),
+        }
+    }
+
+    /// Gets a URL that a reply named, without the credential: whoever wrote the reply may not spend it.
     pub(crate) async fn fetch(&self, url: Url, scopes: &[String]) -> Result<Reply, Failure> {
-        self.exchange(Rendered { method: Method::Get, url, headers: HeaderMap::new(), body: None }, scopes)
-            .await
+        self.exchange(Rendered::get(url), scopes).await
     }
 
     async fn exchange(&self, rendered: Rendered, scopes: &[String]) -> Result<Reply, Failure> {
@@ -74,14 +127,40 @@ impl<'a> Session<'a> {
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
-        let context = refusal::Context {
+        Err(refusal::explain(&self.context(scopes), &reply))
+    }
+
+    /// A reply of success, unless it reports a failure.
+    async fn check(&self, mut reply: Reply, graphql: bool, scopes: &[String]) -> Result<Reply, Failure> {
+        let program = self.connector.failure.as_ref();
+        if !graphql && program.is_none() {
+            return Ok(reply);
+        }
+        let program = program.map(Arc::clone);
+        let error_message = self.connector.error_message.clone();
+        let body = reply.body.clone();
+        let (json, words) = shape::anywhere(reply.body.len(), move || {
+            // What is no JSON reports nothing.
+            let Ok(json) = serde_json::from_slice::<Value>(&body) else { return Ok((None, None)) };
+            let words = refusal::reported(&json, graphql, program.as_deref(), error_message.as_deref())?;
+            Ok((Some(json), words))
+        })
+        .await?;
+        reply.json = json;
+        match words {
+            Some(words) => Err(refusal::explain_reported(&self.context(scopes), &reply, &words)),
+            None => Ok(reply),
+        }
+    }
+
+    fn context<'s>(&'s self, scopes: &'s [String]) -> refusal::Context<'s> {
+        refusal::Context {
             title: &self.connector.title,
             authentication: &self.connector.authentication,
             error_message: self.connector.error_message.as_deref(),
             credential: self.target.credential.as_ref().filter(|_| self.wire.credential.is_some()),
             scopes,
-        };
-        Err(refusal::explain(&context, &reply))
+        }
     }
 
     /// Shapes a reply; without a program it stays as it came.
@@ -91,15 +170,7 @@ impl<'a> Session<'a> {
         program: Option<&Arc<Program>>,
         arguments: &Map<String, Value>,
     ) -> Result<Value, Failure> {
-        // Only a program looks at it.
-        let envelope = program.map(|_| Envelope::of(&reply)).unwrap_or_default();
-        if reply.body.len() <= INLINE {
-            let body = parse(&reply)?;
-            return self.shape_value(body, program, envelope, arguments).await;
-        }
-        // Parsing a large reply takes as long as shaping it.
-        let body = on_blocking_thread(move || parse(&reply)).await?;
-        self.shape_large(body, program, envelope, arguments).await
+        shape::reply(reply, program, arguments, self.givens()).await
     }
 
     /// Shapes what a function returned.
@@ -110,94 +181,12 @@ impl<'a> Session<'a> {
         program: Option<&Arc<Program>>,
         arguments: &Map<String, Value>,
     ) -> Result<Value, Failure> {
-        if size <= INLINE {
-            self.shape_value(value, program, Envelope::default(), arguments).await
-        } else {
-            self.shape_large(value, program, Envelope::default(), arguments).await
-        }
-    }
-
-    async fn shape_value(
-        &self,
-        value: Value,
-        program: Option<&Arc<Program>>,
-        envelope: Envelope,
-        arguments: &Map<String, Value>,
-    ) -> Result<Value, Failure> {
-        let Some(program) = program else { return Ok(value) };
-        run(program, &value, &json!(arguments), &self.settings, &envelope)
-    }
-
-    async fn shape_large(
-        &self,
-        value: Value,
-        program: Option<&Arc<Program>>,
-        envelope: Envelope,
-        arguments: &Map<String, Value>,
-    ) -> Result<Value, Failure> {
-        let Some(program) = program.map(Arc::clone) else { return Ok(value) };
-        let (arguments, settings) = (json!(arguments), self.settings.clone());
-        on_blocking_thread(move || run(&program, &value, &arguments, &settings, &envelope)).await
+        shape::value(value, size, program, arguments, self.givens()).await
     }
 
     /// A failure without the credential, should the vendor have repeated it.
     pub(crate) fn redact(target: &CallTarget, failure: Failure) -> Failure {
-        use secrecy::ExposeSecret as _;
-        match &target.credential {
-            Some(credential) => failure.without(credential.expose_secret().trim()),
-            None => failure,
-        }
+        let spellings = target.credential.as_ref().map(spellings).unwrap_or_default();
+        spellings.iter().fold(failure, |failure, secret| failure.without(secret))
     }
-}
-
-impl Envelope {
-    fn of(reply: &Reply) -> Self {
-        let links = Links::of(&reply.headers);
-        Self {
-            status: Value::from(reply.status),
-            headers: headers(&reply.headers),
-            next_page: links.next_page(),
-            links: links.to_json(),
-        }
-    }
-}
-
-fn headers(headers: &HeaderMap) -> Value {
-    let pairs = headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), json!(value.to_str().ok()?))));
-    Value::Object(pairs.collect())
-}
-
-fn run(
-    program: &Program,
-    value: &Value,
-    arguments: &Value,
-    settings: &Value,
-    envelope: &Envelope,
-) -> Result<Value, Failure> {
-    let Envelope { status, headers, links, next_page } = envelope;
-    program.run(value, &[arguments, settings, status, headers, links, next_page]).map_err(|error| {
-        Failure::new(format!("The reply does not have the form that the connector expects: {error}."))
-    })
-}
-
-/// A reply's body as JSON; a text that is not JSON as a text; nothing as null.
-pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
-    if reply.body.is_empty() {
-        return Ok(Value::Null);
-    }
-    if let Ok(value) = serde_json::from_slice(&reply.body) {
-        return Ok(value);
-    }
-    let text = std::str::from_utf8(&reply.body);
-    text.map(|text| Value::String(text.to_owned()))
-        .map_err(|_| Failure::new("The vendor answered with neither JSON nor text."))
-}
-
-async fn on_blocking_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err(Failure::new("The reply could not be processed.")))
 }

@@ -13,9 +13,11 @@ use crate::failure::Failure;
 use crate::problem::Fault;
 
 /// A checked template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct UrlTemplate {
     template: UriTemplateString,
+    /// Whether it adds no path, so that the base URL is all of it but the query.
+    bare: bool,
     /// The host of a template that names one; others are appended to the base URL.
     host: Option<String>,
     variables: Vec<String>,
@@ -30,7 +32,9 @@ impl UrlTemplate {
                 "use `{name}`, or `{/name*}` with a list of segments",
             ));
         }
+        let bare = text.is_empty() || text.starts_with("{?");
         let host = match text.split_once("://") {
+            None if bare => None,
             None if text.starts_with('/') || text.starts_with("{/") => None,
             Some(("https", rest)) => Some(literal_host(rest)?),
             _ => {
@@ -40,11 +44,9 @@ impl UrlTemplate {
                 ));
             }
         };
-        let template = UriTemplateStr::new(text).map_err(|error| {
-            Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template")
-        })?;
-        let variables = template.variables().map(|name| name.as_str().to_owned()).collect();
-        Ok(Self { template: template.to_owned(), host, variables })
+        let template = parse(text)?;
+        let variables = names(template);
+        Ok(Self { template: template.to_owned(), bare, host, variables })
     }
 
     /// The host that the template names by itself.
@@ -59,28 +61,75 @@ impl UrlTemplate {
 
     /// The URL with these values.
     pub(crate) fn expand(&self, base: &Url, values: &Map<String, Value>) -> Result<Url, Failure> {
-        let mut context = SimpleContext::new();
-        for name in &self.variables {
-            let value =
-                values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
-            context.insert(name.as_str(), value);
-        }
-        let expanded = self
-            .template
-            .expand::<UriSpec, _>(&context)
-            .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))?
-            .to_string();
+        let expanded = expand(&self.template, &self.variables, values)?;
         let relative = match &self.host {
             Some(host) => &expanded["https://".len() + host.len()..],
             None => &expanded,
         };
-        check_path(relative)?;
+        if !self.bare {
+            check_path(relative)?;
+        }
         let whole = match &self.host {
             Some(_) => expanded,
             None => format!("{}{expanded}", base.as_str().trim_end_matches('/')),
         };
         Url::parse(&whole).map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
     }
+}
+
+/// A template of URIs that name something here, such as a resource: nothing is sent to them.
+#[derive(Debug)]
+pub(crate) struct UriTemplate {
+    template: UriTemplateString,
+    variables: Vec<String>,
+}
+
+impl UriTemplate {
+    /// Checks a template.
+    pub(crate) fn compile(text: &str) -> Result<Self, Fault> {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            return Err(Fault::new("the URI has no scheme", "write it as `scheme://literal/{name}`"));
+        }
+        let template = parse(text)?;
+        Ok(Self { variables: names(template), template: template.to_owned() })
+    }
+
+    /// The names of its variables.
+    pub(crate) fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The URI with these values.
+    pub(crate) fn expand(&self, values: &Map<String, Value>) -> Result<String, Failure> {
+        expand(&self.template, &self.variables, values)
+    }
+}
+
+fn parse(text: &str) -> Result<&UriTemplateStr, Fault> {
+    UriTemplateStr::new(text)
+        .map_err(|error| Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template"))
+}
+
+fn names(template: &UriTemplateStr) -> Vec<String> {
+    template.variables().map(|name| name.as_str().to_owned()).collect()
+}
+
+fn expand(
+    template: &UriTemplateStr,
+    variables: &[String],
+    values: &Map<String, Value>,
+) -> Result<String, Failure> {
+    let mut context = SimpleContext::new();
+    for name in variables {
+        let value =
+            values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
+        context.insert(name.as_str(), value);
+    }
+    let expanded = template.expand::<UriSpec, _>(&context);
+    expanded
+        .map(|expanded| expanded.to_string())
+        .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
 }
 
 /// The authority of an absolute template, which has to be written out.
@@ -188,9 +237,17 @@ mod tests {
             ("/compare/{base}...{head}", json!({"base": "main", "head": "f/x"}), "compare/main...f%2Fx"),
             ("/s?q=is%3Aissue{&page}", json!({"page": true}), "s?q=is%3Aissue&page=true"),
             ("/u/{u}", json!({"u": "%2e%2e"}), "u/%252e%252e"),
+            ("/x?fixed=1{&labels*}", json!({"labels": ["a", "b"]}), "x?fixed=1&labels=a&labels=b"),
         ] {
             assert_eq!(expand(template, values), Ok(format!("https://api.test/v1/{expected}")), "{template}");
         }
+    }
+
+    #[test]
+    fn the_base_url_may_be_all_of_it() {
+        assert_eq!(expand("", json!({})), Ok("https://api.test/v1".to_owned()));
+        assert_eq!(expand("{?q}", json!({"q": "../a&b"})), Ok("https://api.test/v1?q=..%2Fa%26b".to_owned()));
+        assert_eq!(expand("{?q}", json!({})), Ok("https://api.test/v1".to_owned()));
     }
 
     #[test]

@@ -3,6 +3,10 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "call/answers.rs"]
+mod answers;
+#[path = "call/bodies.rs"]
+mod bodies;
 #[path = "call/errors.rs"]
 mod errors;
 #[path = "call/example.rs"]
@@ -11,11 +15,21 @@ mod example;
 mod files;
 #[path = "call/git_hosts.rs"]
 mod git_hosts;
+#[path = "call/graphql.rs"]
+mod graphql;
+#[path = "call/lookup.rs"]
+mod lookup;
+#[path = "call/pages.rs"]
+mod pages;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]
 mod retries;
 #[path = "call/server.rs"]
 mod server;
+#[path = "call/servers.rs"]
+mod servers;
+#[path = "call/users.rs"]
+mod users;
 #[path = "call/wire.rs"]
 mod wire;

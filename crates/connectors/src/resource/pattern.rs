@@ -51,7 +51,7 @@ impl UriPattern {
     }
 
     /// The template as written.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 

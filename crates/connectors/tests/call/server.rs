@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
-use connectors::{CallTarget, Catalog, Connector, Content, ToolResult};
+use connectors::{CallTarget, Catalog, Connector, Content, ToolResult, compile, parse};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -76,6 +76,11 @@ impl Server {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A client that may reach this server and those.
     pub(crate) fn client(&self, others: &[&Self]) -> GuardedClient {
         let addresses = others.iter().map(|other| other.address).chain([self.address]);
@@ -90,6 +95,16 @@ impl Server {
         assert!(!serde_json::to_string(&result).unwrap().contains(TOKEN), "{result:?}");
         result
     }
+}
+
+/// A document's connector.
+pub(crate) fn connector(document: &str) -> Connector {
+    compile(&parse(document).unwrap()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// A target with a credential, for documents that name a server by themselves.
+pub(crate) fn with_credential(credential: &str) -> CallTarget {
+    CallTarget { credential: Some(SecretString::from(credential)), ..CallTarget::default() }
 }
 
 /// The GitHub connector, compiled once for all tests.
@@ -107,7 +122,7 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 pub(crate) fn text(result: &ToolResult) -> String {
     let texts = result.content.iter().filter_map(|item| match item {
         Content::Text { text } => Some(text.as_str()),
-        Content::Resource { .. } => None,
+        Content::Resource { .. } | Content::ResourceLink { .. } => None,
     });
     texts.collect::<Vec<_>>().join("\n")
 }
