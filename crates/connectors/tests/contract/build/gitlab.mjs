@@ -7,9 +7,9 @@
 import { Declarations } from "./declarations.mjs";
 
 const gitlab = await import("@gitbeaker/core");
-const package_ = new Declarations("@gitbeaker/core/dist/index.d.ts", "ProjectSchema", ["duration", "queued_duration"]);
-const { ts, checker } = package_;
-const schemaOf = (type) => package_.convert(type, []);
+const types = new Declarations("@gitbeaker/core/dist/index.d.ts", "ProjectSchema", ["duration", "queued_duration"]);
+const { ts, checker } = types;
+const schemaOf = (type) => types.convert(type, []);
 
 // Class and method, how many arguments stand before the options, and options that choose the path.
 const METHODS = [
@@ -68,16 +68,14 @@ async function sent(className, method, names, options) {
 
 /** The declarations of a method, the most general one last. */
 function declarations(className, method) {
-  const symbol = checker.getPropertyOfType(package_.type(className), method);
+  const symbol = checker.getPropertyOfType(types.type(className), method);
   return symbol.declarations.filter((one) => ts.isMethodDeclaration(one) || ts.isMethodSignature(one));
 }
-
-const simple = (node) => node.typeName?.getText();
 
 /** The type of what comes back: the first argument of GitlabAPIResponse in the promise. */
 function answered(declaration) {
   const response = declaration.type.typeArguments[0];
-  if (simple(response) !== "GitlabAPIResponse") throw new Error(`${declaration.name.getText()}: ${response.getText()}`);
+  if (response.typeName?.getText() !== "GitlabAPIResponse") throw new Error(`${declaration.name.getText()}: ${response.getText()}`);
   return checker.getTypeFromTypeNode(response.typeArguments[0]);
 }
 
@@ -118,24 +116,26 @@ for (const [className, method, count, chosen] of METHODS) {
   // Of several answers the one of the first declaration has most: `withCounts` adds the counts of labels.
   const reply = schemaOf(answered(className === "ProjectLabels" ? all[0] : last));
   const text = verb === "GET" && /\/(raw|trace)$/.test(path);
-  const operation = { id: `${className}.${method}`, method: verb, path: wire(path) };
+  // https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes
+  const scopes = verb === "GET" ? [["read_api"], ["api"]] : [["api"]];
+  const operation = { id: `${className}.${method}`, method: verb, path: wire(path), scopes };
   if (verb === "GET") {
     const pages = reply.type === "array" ? page : [];
     const others = Object.entries({ ...more, ...fields }).filter(([name]) => !pages.some((one) => one.name === name));
-    operation.parameters = [...others.map(([name, schema]) => package_.parameter(name, schema)), ...pages];
+    operation.parameters = [...others.map(([name, schema]) => types.parameter(name, schema)), ...pages];
   } else if (required.length + Object.keys(more).length > 0) {
     operation.body = { contentType: ["application/json"], optional: required.length === 0, schema: {
       type: "object", properties: { ...more, ...fields }, required: required.map(wire) } };
   }
   operation.reply = text
-    ? { status: 200, contentType: "text/plain" }
+    ? { status: 200, contentType: "text/plain", examples: { text: "one line\nanother\n" } }
     : { status: verb === "POST" ? 201 : 200, schema: reply };
   operations.push(operation);
 }
 
 // The notes in the discussions of a merge request are those that adding one to a discussion answers with.
-package_.schemas.DiscussionSchema.properties.notes.items = schemaOf(
+types.schemas.DiscussionSchema.properties.notes.items = schemaOf(
   answered(declarations("MergeRequestDiscussions", "addNote").at(-1)));
 
 console.log(JSON.stringify({
-  source: "npm @gitbeaker/core 43.8.0 (MIT)", base: "https://gitlab.com/api/v4", operations, schemas: package_.schemas }));
+  source: "npm @gitbeaker/core 43.8.0 (MIT)", base: "https://gitlab.com/api/v4", operations, schemas: types.schemas }));

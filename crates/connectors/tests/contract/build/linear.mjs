@@ -5,8 +5,8 @@
 
 import { Declarations } from "./declarations.mjs";
 
-const package_ = new Declarations("@linear/sdk/dist/index.d.mts", "LinearDocument.IssueFilter");
-const { ts, checker, declared } = package_;
+const types = new Declarations("@linear/sdk/dist/index.d.mts", "LinearDocument.IssueFilter");
+const { ts, checker, declared } = types;
 
 /** Whether a declaration says that it is deprecated. */
 const deprecated = (symbol) => symbol.getJsDocTags(checker).some((tag) => tag.name === "deprecated")
