@@ -4,6 +4,7 @@
 //! the function itself has to work in time and space in proportion to its input.
 
 mod base64url;
+mod coding_tool_metrics;
 
 use jaq_core::RunPtr;
 use serde_json::Value;
@@ -24,8 +25,12 @@ macro_rules! filter {
 }
 
 /// The filters, in alphabetical order.
-pub(crate) const ALL: &[Filter] =
-    &[filter!("from_base64url", base64url::from_base64url), filter!("to_base64url", base64url::to_base64url)];
+#[rustfmt::skip]
+pub(crate) const ALL: &[Filter] = &[
+    filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
+    filter!("from_base64url", base64url::from_base64url),
+    filter!("to_base64url", base64url::to_base64url),
+];
 
 /// Whether there is a filter of this name.
 pub(crate) fn is_filter(name: &str) -> bool {

@@ -2,7 +2,10 @@
 //!
 //! A function never touches the network by itself. It gets the named requests of the document and may send these.
 
+mod copilot_report;
+mod days;
 mod gather;
+mod gather_pages;
 mod github_contents;
 mod log_tail;
 
@@ -20,7 +23,14 @@ use crate::result::ResourceContents;
 use crate::session::Session;
 
 /// The functions, in alphabetical order.
-const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION, log_tail::FUNCTION];
+#[rustfmt::skip]
+const ALL: &[Function] = &[
+    copilot_report::FUNCTION,
+    gather::FUNCTION,
+    gather_pages::FUNCTION,
+    github_contents::FUNCTION,
+    log_tail::FUNCTION,
+];
 
 /// A function. Each module defines one as `FUNCTION`.
 pub(crate) struct Function {
