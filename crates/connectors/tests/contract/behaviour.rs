@@ -37,7 +37,8 @@ impl Bench<'_> {
         faults.push((Fault::Limited(0), REASON));
         faults.push((Fault::Limited(3600), "3600 s"));
         faults.push((Fault::Huge, "larger than"));
-        if normal.json {
+        // A file is whatever it is.
+        if normal.json && self.tool_document(tool).file.is_none() {
             faults.push((Fault::Invalid, ""));
         }
         if self.document.failure.is_some() || is_graphql(self.tool_document(tool)) {

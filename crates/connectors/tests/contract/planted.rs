@@ -86,14 +86,14 @@ fn description() -> Value {
     })
 }
 
-/// What is found in a document with an oracle and a fixture: on a thread of its own, as some of it is waiting.
+/// What is found in a document with an oracle and a fixture, on a thread of its own.
 fn look(document: &str, description: Value, fixture: Value) -> JoinHandle<Vec<Finding>> {
     let document = connectors::parse(document).unwrap();
     std::thread::spawn(move || {
         let fixture: Fixture = serde_json::from_value(fixture).unwrap();
         let oracles = Oracles { own: vec![Oracle::from_json("planted", description)], reference: Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let survey = runtime.block_on(survey_document(&document, &fixture, oracles)).unwrap();
+        let survey = runtime.block_on(survey_document(&document, &fixture, oracles, false)).unwrap();
         survey.findings.into_iter().collect()
     })
 }

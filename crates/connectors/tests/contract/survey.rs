@@ -63,7 +63,7 @@ pub(crate) struct Survey {
 /// Surveys a connector. A document that cannot be read or compiled is a finding.
 pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -> Survey {
     let surveyed = match document::read(service) {
-        Ok(document) => survey_document(&document, fixture, oracles).await,
+        Ok(document) => survey_document(&document, fixture, oracles, true).await,
         Err(problem) => Err(problem),
     };
     surveyed.unwrap_or_else(|text| {
@@ -73,11 +73,12 @@ pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -
     })
 }
 
-/// Surveys a document, if it compiles.
+/// Surveys a document, if it compiles; `silence`: also with a vendor that never answers, which takes seconds.
 pub(crate) async fn survey_document(
     document: &ConnectorDocument,
     fixture: &Fixture,
     oracles: Oracles,
+    silence: bool,
 ) -> Result<Survey, String> {
     let has_reference = !oracles.reference.is_empty();
     let bench = Bench::new(document, fixture, oracles).await?;
@@ -91,7 +92,7 @@ pub(crate) async fn survey_document(
             bench.refusals(tool, &mut survey).await;
         }
     }
-    if bench.has_own {
+    if bench.has_own && silence {
         bench.silence(&mut survey).await;
     }
     bench.header_scopes(&mut survey);

@@ -53,7 +53,7 @@ impl Record {
         self.described += 1;
         self.examples = self.examples.max(reply.examples.len());
         self.json &=
-            reply.status != 204 && reply.content_type.as_deref().is_none_or(|name| name.contains("json"));
+            reply.schema.is_some() && reply.content_type.as_deref().is_none_or(|name| name.contains("json"));
     }
 }
 
