@@ -5,6 +5,10 @@
 
 #[path = "call/bodies.rs"]
 mod bodies;
+#[path = "call/coding_tools.rs"]
+mod coding_tools;
+#[path = "call/copilot.rs"]
+mod copilot;
 #[path = "call/errors.rs"]
 mod errors;
 #[path = "call/example.rs"]
