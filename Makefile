@@ -31,9 +31,17 @@ up-cluster: ## The same on a real API server and Postgres, with an operator and 
 test: ## Run all tests
 	@scripts/deps.sh test
 	$(ENV)
+	scripts/contracts.sh >/dev/null
 	cargo build --workspace --all-targets
 	cargo test --workspace --all-targets
 	cargo test --workspace --doc
+
+.PHONY: contracts
+contracts: ## Check every tool of every connector against its vendor's own description: CONNECTOR=jira for one
+	@scripts/deps.sh up
+	$(ENV)
+	scripts/contracts.sh >/dev/null
+	cargo test --workspace --test contract -- --nocapture
 
 # The measured programs and the benchmark come out of one release build of the whole workspace, but of no more targets:
 # `--all-targets` would link every test with link-time optimisation, and turn on what only tests need in the programs.

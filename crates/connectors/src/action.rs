@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::document::{FunctionDocument, RequestDocument};
+use domain::document::{FileDocument, FunctionDocument, RequestDocument};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::file::FileReply;
 use crate::functions::{Function, Output, Requests};
 use crate::hosts::Hosts;
 use crate::jq::Program;
@@ -19,7 +20,26 @@ use crate::shape::VARIABLES;
 #[derive(Debug)]
 pub(crate) struct Action {
     source: Source,
-    response: Option<Arc<Program>>,
+    finish: Finish,
+}
+
+/// What becomes of a reply.
+#[derive(Debug)]
+enum Finish {
+    /// It stays as it came.
+    AsItCame,
+    /// A program shapes it.
+    Program(Arc<Program>),
+    /// It is a file.
+    File(FileReply),
+}
+
+/// What a document says of an action.
+pub(crate) struct ActionDocument<'a> {
+    pub(crate) request: Option<&'a RequestDocument>,
+    pub(crate) function: Option<&'a FunctionDocument>,
+    pub(crate) response: Option<&'a String>,
+    pub(crate) file: Option<&'a FileDocument>,
 }
 
 #[derive(Debug)]
@@ -31,23 +51,35 @@ enum Source {
 impl Action {
     /// Compiles an action, with what is wrong noted. `arguments` says which names are arguments.
     pub(crate) fn compile(
-        request: Option<&RequestDocument>,
-        function: Option<&FunctionDocument>,
-        response: Option<&String>,
+        document: &ActionDocument<'_>,
         arguments: &dyn Fn(&str) -> bool,
         hosts: &Hosts,
         report: &mut Report<'_>,
     ) -> Option<Self> {
-        let response = match response {
-            None => Some(None),
-            Some(code) => {
-                report.at("response").keep(Program::compile(code, VARIABLES)).map(|it| Some(Arc::new(it)))
+        let finish = match (document.response, document.file) {
+            (None, None) => Some(Finish::AsItCame),
+            (Some(code), None) => {
+                let program = report.at("response").keep(Program::compile(code, VARIABLES));
+                program.map(|program| Finish::Program(Arc::new(program)))
+            }
+            (None, Some(file)) => {
+                FileReply::compile(file, arguments, &mut report.at("file")).map(Finish::File)
+            }
+            (Some(_), Some(_)) => {
+                report.at("file").push("given together with `response`", "keep one of them");
+                None
             }
         };
-        let source = match (request, function) {
+        let source = match (document.request, document.function) {
             (Some(request), None) => Request::compile(request, arguments, hosts, &mut report.at("request"))
+                .map(|request| if document.file.is_some() { request.for_a_file() } else { request })
                 .map(|request| Source::Request(Box::new(request))),
             (None, Some(function)) => {
+                if document.file.is_some() {
+                    report
+                        .at("file")
+                        .push("given together with `function`", "remove it: the function gives the file");
+                }
                 compile_function(function, arguments, hosts, &mut report.at("function"))
             }
             (Some(_), Some(_)) => {
@@ -59,7 +91,18 @@ impl Action {
                 None
             }
         };
-        Some(Self { source: source?, response: response? })
+        Some(Self { source: source?, finish: finish? })
+    }
+
+    /// The same action, whose reply is read under a URI that the reader knows: without a program it is passed on as it
+    /// came, byte by byte.
+    pub(crate) fn of_a_resource(self, mime_type: Option<&String>) -> Self {
+        match (self.source, self.finish) {
+            (source @ Source::Request(_), Finish::AsItCame) => {
+                Self { source, finish: Finish::File(FileReply::of_a_resource(mime_type)) }
+            }
+            (source, finish) => Self { source, finish },
+        }
     }
 
     /// All requests that it may make.
@@ -83,18 +126,24 @@ impl Action {
         arguments: &Map<String, Value>,
         scopes: &[String],
     ) -> Result<Output, Failure> {
-        let response = self.response.as_ref();
+        let program = match &self.finish {
+            Finish::Program(program) => Some(program),
+            Finish::AsItCame | Finish::File(_) => None,
+        };
         match &self.source {
             Source::Request(request) => {
                 let reply = session.send(request, arguments, scopes).await?;
+                if let Finish::File(file) = &self.finish {
+                    return Ok(Output::File(String::new(), file.contents(&reply, arguments)?));
+                }
                 let size = reply.body.len();
-                Ok(Output::Value(session.shape(reply, response, arguments).await?, size))
+                Ok(Output::Value(session.shape(reply, program, arguments).await?, size))
             }
             Source::Function(function, requests, options) => {
                 let requests = Requests { session, requests, arguments, options, scopes };
                 match (function.run)(&requests).await? {
                     Output::Value(value, size) => {
-                        Ok(Output::Value(session.shape_output(value, size, response, arguments).await?, size))
+                        Ok(Output::Value(session.shape_output(value, size, program, arguments).await?, size))
                     }
                     file @ Output::File(..) => Ok(file),
                 }

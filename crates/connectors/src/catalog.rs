@@ -11,6 +11,11 @@ use crate::load::parse;
 use crate::problem::Problem;
 
 /// The documents, by service.
+const DOCUMENTS: [(&str, &str); 4] = [
+    ("bitbucket", include_str!("../catalog/bitbucket.yaml")),
+    ("github", include_str!("../catalog/github.yaml")),
+    ("gitlab", include_str!("../catalog/gitlab.yaml")),
+    ("linear", include_str!("../catalog/linear.yaml")),
 const DOCUMENTS: &[(&str, &str)] = &[
     ("claude_code", include_str!("../catalog/claude_code.yaml")),
     ("codex", include_str!("../catalog/codex.yaml")),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::document::{ConnectorDocument, ResourceListDocument};
 use url::Url;
 
-use crate::action::Action;
+use crate::action::{Action, ActionDocument};
 use crate::auth::Authentication;
 use crate::base::{self, Base};
 use crate::connector::Connector;
@@ -64,6 +64,7 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         check_bodies(&tools, &resources, report);
     }
     let by_name = names(document, report);
+    let removed = removed(document, &by_name, report);
     Some(Connector {
         service: document.service.clone(),
         title: document.title.clone(),
@@ -82,6 +83,7 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         template_listings: resources.iter().filter_map(Resource::template_listing).collect(),
         tools,
         by_name,
+        removed,
         resources,
         resource_list: resource_list.unwrap_or(None),
     })
@@ -101,7 +103,8 @@ fn compile_tools(document: &ConnectorDocument, hosts: &Hosts, report: &mut Repor
 
 fn compile_list(document: &ResourceListDocument, hosts: &Hosts, report: &mut Report<'_>) -> Option<Action> {
     let (request, response) = (Some(&document.request), Some(&document.response));
-    let action = Action::compile(request, None, response, &|_| false, hosts, report)?;
+    let document = ActionDocument { request, function: None, response, file: None };
+    let action = Action::compile(&document, &|_| false, hosts, report)?;
     if !action.is_read_only() {
         report.at("request").push("listing would change something", "use GET");
     }
@@ -140,6 +143,32 @@ fn names(document: &ConnectorDocument, report: &mut Report<'_>) -> HashMap<Strin
         }
     }
     by_name
+}
+
+/// The reason of each removed tool, by its full name.
+fn removed(
+    document: &ConnectorDocument,
+    by_name: &HashMap<String, usize>,
+    report: &mut Report<'_>,
+) -> BTreeMap<String, String> {
+    let mut removed = BTreeMap::new();
+    for (index, tool) in document.removed.iter().enumerate() {
+        let mut report = report.at(format!("removed[{index}]"));
+        if !is_name(&tool.name) {
+            report.at("name").push("not a tool name", "use lower-case letters, digits and `_`");
+        }
+        if tool.reason.trim().is_empty() {
+            report.at("reason").push("empty", "say why the tool is gone, and what to use instead");
+        }
+        let name = format!("{}_{}", document.service, tool.name);
+        if by_name.contains_key(&name) || removed.contains_key(&name) {
+            report
+                .at("name")
+                .push(format!("{} is the name of another tool too", tool.name), "remove one of them");
+        }
+        removed.insert(name, tool.reason.trim().to_owned());
+    }
+    removed
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,6 +1,8 @@
 //! A compiled connector: it lists, calls and reads, for any tenant.
 
-use std::collections::HashMap;
+mod resources;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::document::Auth;
@@ -8,19 +10,21 @@ use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+pub use self::resources::ResourceError;
 use crate::action::Action;
+use crate::answer;
 use crate::auth::Authentication;
 use crate::base::Base;
 use crate::egress::GuardedClient;
 use crate::failure::Failure;
-use crate::functions::Output;
 use crate::hosts::Hosts;
 use crate::jq::Program;
 use crate::listing::{ResourceListing, ResourceTemplateListing, ToolListing};
 use crate::lookup::Lookup;
+use crate::paging::Pages;
 use crate::request::Request;
 use crate::resource::Resource;
-use crate::result::{Content, ResourceContents, ResourceData, ToolResult, text_of};
+use crate::result::ToolResult;
 use crate::schema::ObjectSchema;
 use crate::session::Session;
 use crate::target::CallTarget;
@@ -43,6 +47,7 @@ pub struct Connector {
     pub(crate) settings: Option<ObjectSchema>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) by_name: HashMap<String, usize>,
+    pub(crate) removed: BTreeMap<String, String>,
     pub(crate) listings: Vec<ToolListing>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) resource_listings: Vec<ResourceListing>,
@@ -56,25 +61,6 @@ pub struct Connector {
 pub struct UnknownTool {
     /// The name that was called.
     pub name: String,
-}
-
-/// Why a resource could not be read or listed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ResourceError {
-    /// No resource of the connector has this URI.
-    #[error("there is no resource {uri:?}")]
-    Unknown {
-        /// The URI.
-        uri: String,
-    },
-    /// It could not be read.
-    #[error("{message}")]
-    Failed {
-        /// What happened and what may help.
-        message: String,
-        /// The vendor's status, where it answered.
-        status: Option<u16>,
-    },
 }
 
 impl Connector {
@@ -114,7 +100,13 @@ impl Connector {
         self.find(name).map(|tool| &tool.listing)
     }
 
-    fn find(&self, name: &str) -> Option<&Tool> {
+    /// Why a tool that people know by this full name is gone. No listing names it; a call of it gives this reason.
+    #[must_use]
+    pub fn removed(&self, name: &str) -> Option<&str> {
+        self.removed.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Tool> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
@@ -154,7 +146,10 @@ impl Connector {
         tool: &str,
         arguments: &Map<String, Value>,
     ) -> Result<ToolResult, UnknownTool> {
-        let tool = self.find(tool).ok_or_else(|| UnknownTool { name: tool.to_owned() })?;
+        let Some(tool) = self.find(tool) else {
+            let reason = self.removed(tool).ok_or_else(|| UnknownTool { name: tool.to_owned() })?;
+            return Ok(ToolResult::error(reason.to_owned()));
+        };
         let result = self.try_call(client, target, tool, arguments).await;
         Ok(result.unwrap_or_else(|failure| ToolResult::from(Session::redact(target, failure))))
     }
@@ -168,119 +163,15 @@ impl Connector {
     ) -> Result<ToolResult, Failure> {
         let arguments = tool.input.admit(arguments)?;
         let session = Session::new(self, client, target)?;
-        let structured = tool.listing.output_schema.is_some();
-        match tool.action.run(&session, &arguments, &tool.listing.scopes).await? {
-            Output::Value(value, _) if structured && !value.is_object() => Err(Failure::new(
-                "The connector's response program gives no object, as its output schema promises.",
-            )),
-            Output::Value(value, _) => Ok(ToolResult::of(value, structured)),
-            Output::File(introduction, contents) => Ok(file_result(introduction, contents)),
-        }
-    }
-
-    /// The resources that have a URI of their own.
-    ///
-    /// # Errors
-    /// [`ResourceError::Failed`] where the vendor refuses to list.
-    pub async fn list_resources(
-        &self,
-        client: &GuardedClient,
-        target: &CallTarget,
-    ) -> Result<Vec<ResourceListing>, ResourceError> {
-        let mut listings = self.resource_listings.clone();
-        // Without a credential there is no account whose resources could be listed.
-        if let (Some(action), Some(_)) = (&self.resource_list, &target.credential) {
-            let listed = self.run(client, target, action, &Map::new()).await?;
-            if let Output::Value(value, _) = listed {
-                let found: Vec<Found> =
-                    serde_json::from_value(value).map_err(|error| ResourceError::Failed {
-                        message: format!("The connector's resourceList gives no list of resources: {error}."),
-                        status: None,
-                    })?;
-                listings.extend(found.into_iter().map(ResourceListing::from));
-            }
-        }
-        Ok(listings)
-    }
-
-    /// The templates of resources.
-    #[must_use]
-    pub fn resource_templates(&self) -> &[ResourceTemplateListing] {
-        &self.template_listings
-    }
-
-    /// Whether there is any resource or template.
-    #[must_use]
-    pub fn has_resources(&self) -> bool {
-        !self.resources.is_empty()
-    }
-
-    /// Reads a resource.
-    ///
-    /// # Errors
-    /// [`ResourceError`] says why it could not be read.
-    pub async fn read_resource(
-        &self,
-        client: &GuardedClient,
-        target: &CallTarget,
-        uri: &str,
-    ) -> Result<ResourceContents, ResourceError> {
-        let found =
-            self.resources.iter().find_map(|resource| Some((resource, resource.pattern.matches(uri)?)));
-        let (resource, values) = found.ok_or_else(|| ResourceError::Unknown { uri: uri.to_owned() })?;
-        Ok(match self.run(client, target, &resource.action, &values).await? {
-            Output::File(_, contents) => ResourceContents { uri: uri.to_owned(), ..contents },
-            Output::Value(value, _) => ResourceContents {
-                uri: uri.to_owned(),
-                mime_type: resource.mime_type.clone().or_else(|| Some("application/json".to_owned())),
-                data: ResourceData::Text(text_of(&value)),
-            },
-        })
-    }
-
-    async fn run(
-        &self,
-        client: &GuardedClient,
-        target: &CallTarget,
-        action: &Action,
-        values: &Map<String, Value>,
-    ) -> Result<Output, ResourceError> {
-        let output = match Session::new(self, client, target) {
-            Ok(session) => action.run(&session, values, &[]).await,
-            Err(failure) => Err(failure),
+        let scopes = &tool.listing.scopes;
+        let Some(paging) = &tool.paging else {
+            return answer::of(self, tool, tool.action.run(&session, &arguments, scopes).await?);
         };
-        output.map_err(|failure| {
-            let failure = Session::redact(target, failure);
-            ResourceError::Failed { message: failure.to_string(), status: failure.status() }
+        let Pages { output, notice } = paging.run(&tool.action, &session, arguments, scopes).await?;
+        let result = answer::of(self, tool, output)?;
+        Ok(match notice {
+            Some(notice) => result.with_text(Session::redact(target, Failure::new(notice)).to_string()),
+            None => result,
         })
-    }
-}
-
-/// A file as a result: a text follows its introduction, anything else comes as an embedded resource.
-fn file_result(introduction: String, contents: ResourceContents) -> ToolResult {
-    ToolResult::contents(match contents.data {
-        ResourceData::Text(text) => vec![Content::Text { text: format!("{introduction}\n\n{text}") }],
-        ResourceData::Blob(_) => {
-            vec![Content::Text { text: introduction }, Content::Resource { resource: contents }]
-        }
-    })
-}
-
-/// A resource as `resourceList.response` gives it.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Found {
-    uri: String,
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    mime_type: Option<String>,
-}
-
-impl From<Found> for ResourceListing {
-    fn from(found: Found) -> Self {
-        let Found { uri, name, description, mime_type } = found;
-        Self { uri, name, description, mime_type }
     }
 }

@@ -7,6 +7,7 @@ mod days;
 mod gather;
 mod gather_pages;
 mod github_contents;
+mod log_tail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::result::ResourceContents;
 use crate::session::Session;
 
 /// The functions, in alphabetical order.
+const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION, log_tail::FUNCTION];
 const ALL: &[Function] =
     &[copilot_report::FUNCTION, gather::FUNCTION, gather_pages::FUNCTION, github_contents::FUNCTION];
 

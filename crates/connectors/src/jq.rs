@@ -7,6 +7,7 @@
 mod convert;
 mod fence;
 mod meter;
+mod prelude;
 
 use std::cell::Cell;
 
@@ -29,6 +30,9 @@ const WORK: u64 = 16 * 1024 * 1024;
 const WORK_PER_BYTE: u64 = 16;
 /// The largest result, in bytes of data.
 const MAX_RESULT: u64 = 10 * 1024 * 1024;
+
+/// How [`RunError::NotOneValue`] calls no value at all.
+pub(crate) const NONE: &str = "none";
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -81,9 +85,8 @@ impl Program {
         let body = fence::admit(code)?;
         // The checked program goes in as a definition and the main program is its name: that is the one way to hand
         // over a program that is already parsed. Nothing a document says can have this name, as definitions are refused.
-        let program = Def { name: "program", args: Vec::new(), body };
-        let mut definitions: Vec<Def<&str>> = fence::definitions().collect();
-        definitions.push(program);
+        let mut definitions: Vec<Def<&str>> = prelude::definitions_for(&body).collect();
+        definitions.push(Def { name: "program", args: Vec::new(), body });
         let arena = Arena::default();
         let modules = Loader::new(definitions)
             .load(&arena, File { code: "program", path: () })
@@ -106,7 +109,7 @@ impl Program {
         let mut outputs = self.filter.id.run((Ctx::<Metered>::new(data, variables), input));
         let first = outputs
             .next()
-            .ok_or(RunError::NotOneValue("none"))?
+            .ok_or(RunError::NotOneValue(NONE))?
             .map_err(|exception| raised(exception, &left))?;
         match outputs.next() {
             None => {}

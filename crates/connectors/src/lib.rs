@@ -9,13 +9,16 @@
 //! the rest), URLs by templates that values cannot leave, hosts by declaration, addresses by the [`egress`] policy.
 
 mod action;
+mod answer;
 mod auth;
 mod base;
 mod catalog;
 mod compile;
 mod connector;
+mod cut;
 pub mod egress;
 mod failure;
+mod file;
 mod filters;
 mod functions;
 mod headers;
@@ -25,6 +28,7 @@ mod jq;
 mod listing;
 mod load;
 mod lookup;
+mod paging;
 mod problem;
 mod refusal;
 mod request;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::auth::{Authentication, spellings};
 use crate::failure::{Failure, shorten, without};
 use crate::http::{Reply, limit};
-use crate::jq::Program;
+use crate::jq::{NONE, Program, RunError};
 
 /// The longest message of a vendor that is passed on, in bytes.
 const MAX_VENDOR_MESSAGE: usize = 1_000;
@@ -55,14 +55,14 @@ pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
 }
 
 /// The failure that a reply of success reports in these words. Its status is no refusal, so none is noted.
-pub(crate) fn explain_reported(context: &Context<'_>, reply: &Reply, words: String) -> Failure {
+pub(crate) fn explain_reported(context: &Context<'_>, reply: &Reply, words: &str) -> Failure {
     let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
     let hint = if letters.to_ascii_lowercase().contains("ratelimit") {
         format!(" {}", rate_limit(context, reply))
     } else {
         String::new()
     };
-    let said = context.tidy(&words).unwrap_or_else(|| "no reason was given".to_owned());
+    let said = context.tidy(words).unwrap_or_else(|| "no reason was given".to_owned());
     let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
     Failure::new(format!("{} reported a failure: {said}{end}{hint}", context.title))
 }
@@ -81,7 +81,7 @@ pub(crate) fn reported(
     }
     let Some(program) = failure else { return Ok(None) };
     match program.run(body, &[]) {
-        Ok(Value::Null) => Ok(None),
+        Ok(Value::Null) | Err(RunError::NotOneValue(NONE)) => Ok(None),
         Ok(Value::String(words)) => Ok(Some(words)),
         Ok(_) => Err(Failure::new("The connector's failure program gives neither null nor a text.")),
         Err(error) => Err(Failure::new(format!(

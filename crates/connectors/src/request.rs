@@ -128,14 +128,14 @@ impl Request {
         })
     }
 
-    /// The same request for a reply that need not be JSON.
+    /// The same request for a reply that is a file: of any kind, and never read for what it might report.
     pub(crate) fn for_a_file(self) -> Self {
         Self { accept: ANYTHING, ..self }
     }
 
-    /// The method.
-    pub(crate) fn method(&self) -> Method {
-        self.method
+    /// Whether its reply is a file.
+    pub(crate) fn is_for_a_file(&self) -> bool {
+        self.accept == ANYTHING
     }
 
     /// The server that it goes to, where that is not the base URL.

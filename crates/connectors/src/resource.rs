@@ -5,7 +5,7 @@ mod pattern;
 use domain::document::ResourceDocument;
 
 use self::pattern::UriPattern;
-use crate::action::Action;
+use crate::action::{Action, ActionDocument};
 use crate::hosts::Hosts;
 use crate::listing::{ResourceListing, ResourceTemplateListing};
 use crate::problem::Report;
@@ -32,13 +32,17 @@ impl Resource {
         let names = pattern.as_ref().map(UriPattern::names).unwrap_or_default();
         let known = |name: &str| names.iter().any(|own| own == name);
         let action = Action::compile(
-            document.request.as_ref(),
-            document.function.as_ref(),
-            document.response.as_ref(),
+            &ActionDocument {
+                request: document.request.as_ref(),
+                function: document.function.as_ref(),
+                response: document.response.as_ref(),
+                file: None,
+            },
             &known,
             hosts,
             report,
-        )?;
+        )?
+        .of_a_resource(document.mime_type.as_ref());
         if !action.is_read_only() {
             report.push("reading the resource would change something", "use GET requests");
         }

@@ -35,6 +35,19 @@ pub enum Content {
         /// Its contents.
         resource: ResourceContents,
     },
+    /// A document that is too large to send along.
+    #[serde(rename = "resource_link")]
+    ResourceLink {
+        /// The URI to read it under.
+        uri: String,
+        /// Its name.
+        name: String,
+        /// Its media type.
+        #[serde(rename = "mimeType", skip_serializing_if = "Option::is_none")]
+        mime_type: Option<String>,
+        /// Its size, in bytes.
+        size: u64,
+    },
 }
 
 /// The contents of a resource.
@@ -61,16 +74,37 @@ pub enum ResourceData {
     Blob(String),
 }
 
+impl ResourceContents {
+    /// The size of the data, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        match &self.data {
+            ResourceData::Text(text) => text.len(),
+            // Four characters stand for three bytes.
+            ResourceData::Blob(base64) => base64.trim_end_matches('=').len() * 3 / 4,
+        }
+    }
+}
+
 impl ToolResult {
-    /// A result that is a value: a text as it is, anything else as compact JSON.
-    pub(crate) fn of(value: Value, structured: bool) -> Self {
-        let text = text_of(&value);
+    /// A result that is a value, with its text.
+    pub(crate) fn of(value: Value, text: String, structured: bool) -> Self {
         Self {
             content: vec![Content::Text { text }],
             structured_content: structured.then_some(value),
             is_error: false,
             vendor_status: None,
         }
+    }
+
+    /// The same result with another text.
+    pub(crate) fn with_text(mut self, text: String) -> Self {
+        self.content.push(Content::Text { text });
+        self
+    }
+
+    /// A result that is an error of this text.
+    pub(crate) fn error(text: String) -> Self {
+        Self { is_error: true, ..Self::contents(vec![Content::Text { text }]) }
     }
 
     /// A result of these items.
@@ -81,13 +115,7 @@ impl ToolResult {
 
 impl From<Failure> for ToolResult {
     fn from(failure: Failure) -> Self {
-        let (text, vendor_status) = (failure.to_string(), failure.status());
-        Self {
-            content: vec![Content::Text { text }],
-            structured_content: None,
-            is_error: true,
-            vendor_status,
-        }
+        Self { vendor_status: failure.status(), ..Self::error(failure.to_string()) }
     }
 }
 

@@ -98,6 +98,9 @@ impl<'a> Session<'a> {
         let rendered = request.render(base, arguments, self.givens())?;
         let graphql = rendered.graphql;
         let reply = self.exchange(rendered, scopes).await?;
+        if request.is_for_a_file() {
+            return Ok(reply);
+        }
         self.check(reply, graphql, scopes).await
     }
 
@@ -145,7 +148,7 @@ impl<'a> Session<'a> {
         .await?;
         reply.json = json;
         match words {
-            Some(words) => Err(refusal::explain_reported(&self.context(scopes), &reply, words)),
+            Some(words) => Err(refusal::explain_reported(&self.context(scopes), &reply, &words)),
             None => Ok(reply),
         }
     }

@@ -44,10 +44,8 @@ impl UrlTemplate {
                 ));
             }
         };
-        let template = UriTemplateStr::new(text).map_err(|error| {
-            Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template")
-        })?;
-        let variables = template.variables().map(|name| name.as_str().to_owned()).collect();
+        let template = parse(text)?;
+        let variables = names(template);
         Ok(Self { template: template.to_owned(), bare, host, variables })
     }
 
@@ -63,17 +61,7 @@ impl UrlTemplate {
 
     /// The URL with these values.
     pub(crate) fn expand(&self, base: &Url, values: &Map<String, Value>) -> Result<Url, Failure> {
-        let mut context = SimpleContext::new();
-        for name in &self.variables {
-            let value =
-                values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
-            context.insert(name.as_str(), value);
-        }
-        let expanded = self
-            .template
-            .expand::<UriSpec, _>(&context)
-            .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))?
-            .to_string();
+        let expanded = expand(&self.template, &self.variables, values)?;
         let relative = match &self.host {
             Some(host) => &expanded["https://".len() + host.len()..],
             None => &expanded,
@@ -87,6 +75,61 @@ impl UrlTemplate {
         };
         Url::parse(&whole).map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
     }
+}
+
+/// A template of URIs that name something here, such as a resource: nothing is sent to them.
+#[derive(Debug)]
+pub(crate) struct UriTemplate {
+    template: UriTemplateString,
+    variables: Vec<String>,
+}
+
+impl UriTemplate {
+    /// Checks a template.
+    pub(crate) fn compile(text: &str) -> Result<Self, Fault> {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            return Err(Fault::new("the URI has no scheme", "write it as `scheme://literal/{name}`"));
+        }
+        let template = parse(text)?;
+        Ok(Self { variables: names(template), template: template.to_owned() })
+    }
+
+    /// The names of its variables.
+    pub(crate) fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The URI with these values.
+    pub(crate) fn expand(&self, values: &Map<String, Value>) -> Result<String, Failure> {
+        expand(&self.template, &self.variables, values)
+    }
+}
+
+fn parse(text: &str) -> Result<&UriTemplateStr, Fault> {
+    UriTemplateStr::new(text)
+        .map_err(|error| Fault::new(format!("not an RFC 6570 template: {error}"), "correct the template"))
+}
+
+fn names(template: &UriTemplateStr) -> Vec<String> {
+    template.variables().map(|name| name.as_str().to_owned()).collect()
+}
+
+fn expand(
+    template: &UriTemplateStr,
+    variables: &[String],
+    values: &Map<String, Value>,
+) -> Result<String, Failure> {
+    let mut context = SimpleContext::new();
+    for name in variables {
+        let value =
+            values.get(name).map_or(Ok(TemplateValue::Undefined), |value| template_value(name, value))?;
+        context.insert(name.as_str(), value);
+    }
+    let expanded = template.expand::<UriSpec, _>(&context);
+    expanded
+        .map(|expanded| expanded.to_string())
+        .map_err(|error| Failure::new(format!("the URL cannot be built: {error}")))
 }
 
 /// The authority of an absolute template, which has to be written out.

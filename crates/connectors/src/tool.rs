@@ -2,9 +2,10 @@
 
 use domain::document::ToolDocument;
 
-use crate::action::Action;
+use crate::action::{Action, ActionDocument};
 use crate::hosts::Hosts;
 use crate::listing::{ToolAnnotations, ToolListing};
+use crate::paging::{MAX_PAGES, Paging, with_max_pages};
 use crate::problem::Report;
 use crate::request::{Request, property_of};
 use crate::schema::ObjectSchema;
@@ -15,6 +16,7 @@ pub(crate) struct Tool {
     pub(crate) listing: ToolListing,
     pub(crate) input: ObjectSchema,
     pub(crate) action: Action,
+    pub(crate) paging: Option<Paging>,
 }
 
 impl Tool {
@@ -28,19 +30,35 @@ impl Tool {
         if document.description.trim().is_empty() {
             report.at("description").push("empty", "say when to use the tool and what comes back");
         }
-        let input = ObjectSchema::compile(&document.input);
-        let input = report.at("input").keep(input);
+        let input_schema = match document.paging {
+            Some(_) => with_max_pages(&document.input),
+            None => document.input.clone(),
+        };
+        let input = report.at("input").keep(ObjectSchema::compile(&input_schema));
         if let Some(output) = &document.output {
             report.at("output").keep(ObjectSchema::compile(output));
         }
+        if document.file.is_some() && document.output.is_some() {
+            report.at("output").push("given, and the reply is a file", "remove it");
+        }
+        let paging = document.paging.as_ref().map(|paging| {
+            Paging::compile(paging, input.as_ref(), document.output.as_ref(), &mut report.at("paging"))
+        });
         let action = Action::compile(
-            document.request.as_ref(),
-            document.function.as_ref(),
-            document.response.as_ref(),
-            &property_of(input.as_ref()),
+            &ActionDocument {
+                request: document.request.as_ref(),
+                function: document.function.as_ref(),
+                response: document.response.as_ref(),
+                file: document.file.as_ref(),
+            },
+            // How many pages are fetched is no argument of a request.
+            &|name| (document.paging.is_none() || name != MAX_PAGES) && property_of(input.as_ref())(name),
             hosts,
             report,
         );
+        if document.paging.is_some() && action.as_ref().is_some_and(|action| !action.is_read_only()) {
+            report.at("paging").push("a request of the tool may change something", "page only what reads");
+        }
         let annotations =
             action.as_ref().map(|action| annotations(document, action, &mut report.at("annotations")));
         Some(Self {
@@ -48,13 +66,14 @@ impl Tool {
                 name: format!("{service}_{}", document.name),
                 title: document.title.clone(),
                 description: document.description.trim().to_owned(),
-                input_schema: document.input.clone(),
+                input_schema,
                 output_schema: document.output.clone(),
                 annotations: annotations?,
                 scopes: document.scopes.clone(),
             },
             input: input?,
             action: action?,
+            paging,
         })
     }
 }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "call/answers.rs"]
+mod answers;
 #[path = "call/bodies.rs"]
 mod bodies;
 #[path = "call/coding_tools.rs"]
@@ -19,6 +21,10 @@ mod files;
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
+#[path = "call/pages.rs"]
+mod pages;
+#[path = "call/git_hosts.rs"]
+mod git_hosts;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]

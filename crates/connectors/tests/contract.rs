@@ -1,160 +1,132 @@
-//! The GitHub connector against GitHub's own description of its API (`contract/github.json`, derived from the published
-//! OpenAPI package by `contract/extract-github.mjs`).
+//! Every tool of every connector against its vendor's own description of the API (`contract/README.md`).
 //!
-//! Every tool is called for real, over HTTP, against a loopback server that knows the description: it notes each request
-//! that GitHub would not understand, and answers with GitHub's examples and with replies made from its schemas.
+//! Each tool is called for real, over HTTP, against a loopback server that knows the description: it notes each request
+//! that the vendor would not understand, and answers with the vendor's examples and with replies made from its schemas.
+//! `CONNECTOR=jira` checks one document only.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 #[path = "contract/arguments.rs"]
 mod arguments;
-#[path = "contract/description.rs"]
-mod description;
-#[path = "contract/sample.rs"]
-mod sample;
+#[path = "contract/build.rs"]
+mod build;
+#[path = "contract/check.rs"]
+mod check;
+#[path = "contract/document.rs"]
+mod document;
+#[path = "contract/fixture.rs"]
+mod fixture;
+#[path = "contract/graphql.rs"]
+mod graphql;
+#[path = "contract/oracle.rs"]
+mod oracle;
+#[path = "contract/planted.rs"]
+mod planted;
+#[path = "contract/reference.rs"]
+mod reference;
+#[path = "contract/reply.rs"]
+mod reply;
+#[path = "contract/results.rs"]
+mod results;
+#[path = "contract/survey.rs"]
+mod survey;
+#[path = "contract/table.rs"]
+mod table;
+#[path = "contract/text.rs"]
+mod text;
 #[path = "contract/vendor.rs"]
 mod vendor;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::OnceLock;
 
-use connectors::egress::GuardedClient;
-use connectors::{CallTarget, Catalog, Connector, ToolListing, ToolResult};
-use serde_json::{Map, Value};
+use self::fixture::Fixture;
+use self::survey::{Kind, Survey, survey};
+use self::vendor::Oracles;
 
-use self::description::Description;
-use self::vendor::{Replies, Vendor};
-
-/// The connector, a server, and the client and target that lead to it.
-struct Bench {
-    connector: Arc<Connector>,
-    vendor: Vendor,
-    client: GuardedClient,
-    target: CallTarget,
+/// What was found about each connector: looked at by every test, made once.
+fn surveys() -> &'static BTreeMap<String, Survey> {
+    static SURVEYS: OnceLock<BTreeMap<String, Survey>> = OnceLock::new();
+    SURVEYS.get_or_init(|| {
+        let services = document::services();
+        let own = build::oracles(&services);
+        let work = services.into_iter().map(|service| {
+            let entry = table::entry_of(&service);
+            let built = entry.oracles.iter().filter_map(|name| own.get(*name).cloned()).collect();
+            let oracles = Oracles { own: built, reference: reference::load(entry.reference) };
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let survey = runtime.block_on(survey(&service, &Fixture::load(&service), oracles));
+                (service, survey)
+            })
+        });
+        let work: Vec<_> = work.collect();
+        work.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
-impl Bench {
-    async fn new(connector: &Arc<Connector>, description: &Description, replies: Replies) -> Self {
-        let vendor = Vendor::start(description.clone(), replies).await;
-        let target = CallTarget { base_url: Some(vendor.url()), ..CallTarget::default() };
-        Self { connector: Arc::clone(connector), client: vendor.client(), vendor, target }
-    }
-
-    async fn call(&self, tool: &ToolListing, arguments: &Map<String, Value>) -> ToolResult {
-        self.connector.call(&self.client, &self.target, &tool.name, arguments).await.unwrap()
-    }
-}
-
-fn github() -> Arc<Connector> {
-    Catalog::new().connector("github").unwrap().unwrap()
-}
-
-fn assert_conforms(tool: &ToolListing, result: &ToolResult, replies: Replies) {
-    let name = &tool.name;
-    assert!(!result.is_error, "{name} with {replies:?}: {:?}", result.content);
-    match (&tool.output_schema, &result.structured_content) {
-        (Some(schema), Some(value)) => {
-            let validator = jsonschema::validator_for(&Value::Object(schema.clone())).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(value)
-                .map(|error| format!("{} at {}", error, error.instance_path()))
-                .collect();
-            assert!(errors.is_empty(), "{name} with {replies:?}: {errors:?}");
-        }
-        (None, None) => {}
-        (schema, value) => panic!("{name}: schema {}, value {}", schema.is_some(), value.is_some()),
-    }
-}
-
-#[tokio::test]
-async fn every_request_is_one_that_github_describes() {
-    let bench = Bench::new(&github(), &Description::load(), Replies::Full).await;
-    for tool in bench.connector.tools() {
-        for arguments in arguments::variants(tool) {
-            let result = bench.call(tool, &arguments).await;
-            assert!(!result.is_error, "{} {arguments:?}: {:?}", tool.name, result.content);
-            assert_eq!(bench.vendor.take_violations(), Vec::<String>::new(), "{} {arguments:?}", tool.name);
-        }
-    }
-    // Nothing was checked in vain: every operation of the fixture is one that a tool uses.
-    assert_eq!(bench.vendor.unused(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn every_argument_reaches_github() {
-    let bench = Bench::new(&github(), &Description::load(), Replies::Full).await;
-    for tool in bench.connector.tools() {
-        let arguments = arguments::all(tool);
-        bench.call(tool, &arguments).await;
-        let sent = bench.vendor.take_requests().join("\n");
-        for (name, value) in &arguments {
-            let shown = arguments::on_the_wire(value);
-            assert!(sent.contains(&shown), "{}: {name}={shown} in {sent}", tool.name);
-        }
-    }
-}
-
-#[tokio::test]
-async fn results_conform_to_their_schemas_whatever_github_may_send() {
-    let (connector, description) = (github(), Description::load());
-    let most = description.most_examples();
-    let modes = [Replies::Full, Replies::Sparse].into_iter().chain((0..most).map(Replies::Example));
-    for replies in modes {
-        let bench = Bench::new(&connector, &description, replies).await;
-        for tool in bench.connector.tools() {
-            let result = bench.call(tool, &arguments::required(tool)).await;
-            assert_conforms(tool, &result, replies);
-        }
-    }
-}
-
-/// With every property that GitHub describes filled in, whatever is null in a result was read from a path that does not
-/// exist there.
-#[tokio::test]
-async fn every_path_that_a_program_reads_exists_at_github() {
-    let bench = Bench::new(&github(), &Description::load(), Replies::Full).await;
-    for tool in bench.connector.tools() {
-        let result = bench.call(tool, &arguments::required(tool)).await;
-        let Some(value) = &result.structured_content else { continue };
-        let mut seen = BTreeMap::new();
-        leaves(value, String::new(), &mut seen);
-        let nulls: Vec<&String> = seen.iter().filter(|(_, filled)| !**filled).map(|(path, _)| path).collect();
-        assert!(nulls.is_empty(), "{}: {nulls:?}", tool.name);
-        let promised = tool.output_schema.as_ref().unwrap()["properties"].as_object().unwrap();
-        for name in value.as_object().unwrap().keys() {
-            assert!(promised.contains_key(name), "{}: {name} is not in the output schema", tool.name);
-        }
-    }
-}
-
-/// Each place of a value, elements of lists as one, and whether anything but null stands there.
-fn leaves(value: &Value, path: String, seen: &mut BTreeMap<String, bool>) {
-    match value {
-        Value::Array(items) => {
-            seen.entry(path.clone())
-                .and_modify(|filled| *filled |= !items.is_empty())
-                .or_insert(!items.is_empty());
-            items.iter().for_each(|item| leaves(item, format!("{path}[]"), seen));
-        }
-        Value::Object(fields) => {
-            fields.iter().for_each(|(key, field)| leaves(field, format!("{path}.{key}"), seen));
-        }
-        leaf => {
-            let filled = !leaf.is_null();
-            seen.entry(path).and_modify(|any| *any |= filled).or_insert(filled);
-        }
-    }
+/// Fails with every finding of these kinds.
+fn assert_none(kinds: &[Kind]) {
+    let all = surveys().values().flat_map(|survey| &survey.findings);
+    let found: Vec<String> = all
+        .filter(|finding| kinds.contains(&finding.kind))
+        .map(|finding| {
+            let place = if finding.tool.is_empty() { &finding.service } else { &finding.tool };
+            let oracle =
+                if finding.oracle.is_empty() { String::new() } else { format!(" [{}]", finding.oracle) };
+            format!("  {place}{oracle}: {}", finding.text)
+        })
+        .collect();
+    assert!(found.is_empty(), "{} findings:\n{}\n", found.len(), found.join("\n"));
 }
 
 #[test]
-fn the_tools_are_those_that_people_know() {
-    let connector = github();
-    let mut names: Vec<&str> =
-        connector.tools().iter().filter_map(|tool| tool.name.strip_prefix("github_")).collect();
-    names.sort_unstable();
-    let known = "check_token_scopes compare_commits create_issue get_branch get_commit get_file_content get_issue get_release \
-                 get_repo_stats get_repository get_user_activity get_user_info get_user_stats get_workflow_run list_branches \
-                 list_commits list_contributors list_issues list_organizations list_pull_requests list_releases \
-                 list_repositories list_workflow_runs list_workflows search_repositories search_users_by_email update_issue";
-    assert_eq!(names, known.split_whitespace().collect::<Vec<_>>());
+fn every_request_is_one_that_the_vendor_describes() {
+    assert_none(&[Kind::Request, Kind::Call]);
+}
+
+#[test]
+fn every_argument_reaches_the_vendor() {
+    assert_none(&[Kind::Argument]);
+}
+
+#[test]
+fn every_tool_asks_for_the_scopes_that_it_needs_and_the_connector_for_all_of_them() {
+    assert_none(&[Kind::Scope]);
+}
+
+#[test]
+fn results_conform_to_their_schemas_whatever_the_vendor_may_send() {
+    assert_none(&[Kind::Result]);
+}
+
+#[test]
+fn every_path_that_a_program_reads_exists_at_the_vendor() {
+    assert_none(&[Kind::Path]);
+}
+
+#[test]
+fn nothing_is_described_in_vain() {
+    assert_none(&[Kind::Unused]);
+}
+
+#[test]
+fn every_tool_has_an_oracle_or_a_reason() {
+    assert_none(&[Kind::Undescribed]);
+}
+
+/// Not a test of anything: the figures, for `make contracts`.
+#[test]
+fn totals() {
+    let all = surveys().values();
+    let count = |of: fn(&Survey) -> usize| surveys().values().map(of).sum::<usize>();
+    let tools = count(|survey| survey.tools);
+    println!("connectors {}, tools {tools}", surveys().len());
+    println!("tools checked {}", count(|survey| survey.described.len()));
+    println!("violations {}", count(|survey| survey.findings.len()));
+    let undescribed: Vec<_> = all.flat_map(|survey| &survey.undescribed).collect();
+    println!("tools without an oracle {}", undescribed.len());
+    for (tool, reason) in undescribed {
+        println!("  {tool}: {reason}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What is wrong with documents, and where.
 
+mod replies;
 mod requests;
 
 use super::compile;
@@ -25,6 +26,14 @@ fn problems(from: &str, to: &str) -> Vec<String> {
     let document = parse(&GOOD.replacen(from, to, 1)).unwrap_or_else(|problem| panic!("{to}: {problem}"));
     compile(&document)
         .map_or_else(|problems| problems.iter().map(ToString::to_string).collect(), |_| Vec::new())
+}
+
+fn assert_told(cases: &[(&str, &str, &str)]) {
+    for (from, to, expected) in cases {
+        let found = problems(from, to);
+        assert!(found.iter().any(|problem| problem.starts_with(expected)), "{expected}: {found:?}");
+        assert!(found.iter().all(|problem| problem.contains("; ")), "{found:?}");
+    }
 }
 
 #[test]
@@ -142,9 +151,7 @@ fn every_problem_names_its_field_and_a_remedy() {
             "resources[0]: reading",
         ),
     ] {
-        let found = problems(from, to);
-        assert!(found.iter().any(|problem| problem.starts_with(expected)), "{expected}: {found:?}");
-        assert!(found.iter().all(|problem| problem.contains("; ")), "{found:?}");
+        assert_told(&[(from, to, expected)]);
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Function, Output, Requests};
 use crate::failure::Failure;
-use crate::result::{ResourceContents, ResourceData};
+use crate::file;
 use crate::session::parse;
 
 /// `contents` asks for the JSON form, `raw` for the file itself.
@@ -36,7 +36,11 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     // Tools call the repository `repo`, URIs of resources call it `name`.
     let repo = if requests.text("repo").is_empty() { requests.text("name") } else { requests.text("repo") };
     let owner = requests.text("owner");
-    let contents = contents(format!("github://file/{owner}/{repo}/{path}"), path, bytes);
+    let contents = file::contents(
+        format!("github://file/{owner}/{repo}/{path}"),
+        media_type(path).map(str::to_owned),
+        bytes,
+    );
     Ok(Output::File(format!("File: {path}"), contents))
 }
 
@@ -44,24 +48,6 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
 fn decode(text: &str) -> Result<Vec<u8>, Failure> {
     let compact: String = text.split_ascii_whitespace().collect();
     STANDARD.decode(compact).map_err(|_| Failure::new("GitHub sent a file that is not valid base64."))
-}
-
-/// A file as a text where it is one, as a blob where not.
-fn contents(uri: String, path: &str, bytes: Vec<u8>) -> ResourceContents {
-    let guessed = media_type(path);
-    match String::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => {
-            let mime_type = Some(guessed.unwrap_or("text/plain").to_owned());
-            ResourceContents { uri, mime_type, data: ResourceData::Text(text) }
-        }
-        Ok(text) => blob(uri, guessed, text.as_bytes()),
-        Err(error) => blob(uri, guessed, error.as_bytes()),
-    }
-}
-
-fn blob(uri: String, guessed: Option<&str>, bytes: &[u8]) -> ResourceContents {
-    let mime_type = Some(guessed.unwrap_or("application/octet-stream").to_owned());
-    ResourceContents { uri, mime_type, data: ResourceData::Blob(STANDARD.encode(bytes)) }
 }
 
 /// The media type by the file's ending, for the few that clients treat specially.
@@ -92,14 +78,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_texts_where_they_are_texts() {
-        let of = |path: &str, bytes: &[u8]| contents("u".to_owned(), path, bytes.to_vec());
-        assert_eq!(of("a/README.md", b"# x").data, ResourceData::Text("# x".to_owned()));
-        assert_eq!(of("README.md", b"# x").mime_type.as_deref(), Some("text/markdown"));
-        assert_eq!(of("Makefile", b"all:").mime_type.as_deref(), Some("text/plain"));
-        assert_eq!(of("a.png", b"\x89PNG").data, ResourceData::Blob("iVBORw==".to_owned()));
-        assert_eq!(of("x", b"a\0b").mime_type.as_deref(), Some("application/octet-stream"));
-        assert_eq!(of("empty", b"").data, ResourceData::Text(String::new()));
+    fn the_ending_says_the_media_type() {
+        assert_eq!(media_type("a/README.md"), Some("text/markdown"));
+        assert_eq!(media_type("a.b/x.PNG"), Some("image/png"));
+        assert_eq!(media_type("a.md/Makefile"), None);
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 pub(crate) fn text(result: &ToolResult) -> String {
     let texts = result.content.iter().filter_map(|item| match item {
         Content::Text { text } => Some(text.as_str()),
-        Content::Resource { .. } => None,
+        Content::Resource { .. } | Content::ResourceLink { .. } => None,
     });
     texts.collect::<Vec<_>>().join("\n")
 }

@@ -1,127 +1,263 @@
-//! A loopback server that answers as GitHub describes, and notes what GitHub would not understand.
+//! Loopback servers that answer as a vendor describes, and note what the vendor would not understand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
-use serde_json::Value;
+use domain::document::ConnectorDocument;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::description::{Description, violations};
-use crate::sample::{Fill, reply};
+use crate::check::{Seen, violations};
+use crate::document::{self, original};
+use crate::fixture::Fixture;
+use crate::graphql;
+use crate::oracle::Oracle;
+use crate::reply::{self, Replies};
 
-/// What the server answers with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Replies {
-    /// Replies with all that schemas describe.
-    Full,
-    /// Replies with the least that schemas describe.
-    Sparse,
-    /// GitHub's example of this number; the last one where there are fewer.
-    Example(usize),
+/// What one call sent, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// The requests.
+    pub(crate) sent: Vec<Seen>,
+    /// What is wrong, with the oracle that says so.
+    pub(crate) wrong: Vec<(String, String)>,
+    /// Sets of scopes that each request needs, with the oracle and the operation.
+    pub(crate) scopes: Vec<(String, String, Vec<Vec<String>>)>,
+    /// The most examples that an operation has.
+    pub(crate) examples: usize,
+    /// Requests that were answered from a description of replies.
+    pub(crate) described: usize,
 }
 
-/// A running server.
+/// The oracles of a connector, by where they are from.
+#[derive(Debug, Default)]
+pub(crate) struct Oracles {
+    /// Built from packages and facts.
+    pub(crate) own: Vec<Oracle>,
+    /// From `SAGEMCP_VENDOR_APIS`.
+    pub(crate) reference: Vec<Oracle>,
+}
+
+/// Running servers of one connector: the vendor's hosts, and one that stands for `allowedHosts`.
 pub(crate) struct Vendor {
-    address: std::net::SocketAddr,
-    state: Arc<Seen>,
-    _server: tokio::task::JoinHandle<()>,
+    state: Arc<Shared>,
+    url: Url,
+    elsewhere: Url,
+    servers: [JoinHandle<()>; 2],
 }
 
-struct Seen {
-    description: Description,
-    replies: Replies,
-    violations: Mutex<Vec<String>>,
-    requests: Mutex<Vec<String>>,
-    used: Mutex<BTreeSet<usize>>,
+struct Shared {
+    oracles: Arc<Oracles>,
+    fixture: Fixture,
+    /// The header that each request to the vendor has.
+    credential: Option<String>,
+    /// The URL that `baseVariables` asks, which the reference need not know.
+    lookup: Option<String>,
+    link: String,
+    replies: Mutex<Replies>,
+    /// Replies made before: some are large.
+    made: Mutex<HashMap<(String, usize, Replies), Value>>,
+    record: Mutex<Record>,
+    used: Mutex<BTreeSet<(String, usize)>>,
 }
 
 impl Vendor {
-    pub(crate) async fn start(description: Description, replies: Replies) -> Self {
+    /// Starts both.
+    pub(crate) async fn start(document: &ConnectorDocument, oracles: Arc<Oracles>, fixture: Fixture) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let state = Arc::new(Seen {
-            description,
-            replies,
-            violations: Mutex::default(),
-            requests: Mutex::default(),
+        let (vendor, url) = listen().await;
+        let (other, elsewhere) = listen().await;
+        let state = Arc::new(Shared {
+            oracles,
+            fixture,
+            credential: document::credential_header(document),
+            lookup: document::lookup(document),
+            link: format!("{elsewhere}files/report"),
+            replies: Mutex::new(Replies::Full),
+            made: Mutex::default(),
+            record: Mutex::default(),
             used: Mutex::default(),
         });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, state, _server: server }
+        let vendor_router = Router::new().fallback(answer).with_state(Arc::clone(&state));
+        let other_router = Router::new().fallback(download).with_state(Arc::clone(&state));
+        let servers = [(vendor, vendor_router), (other, other_router)].map(|(listener, router)| {
+            tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
+        });
+        Self { state, url, elsewhere, servers }
     }
 
-    pub(crate) fn url(&self) -> Url {
-        Url::parse(&format!("http://{}", self.address)).unwrap()
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
     }
 
+    pub(crate) fn elsewhere(&self) -> &Url {
+        &self.elsewhere
+    }
+
+    /// A client that may reach both.
     pub(crate) fn client(&self) -> GuardedClient {
-        let policy: EgressPolicy = std::iter::once(self.address.to_string().parse().unwrap()).collect();
+        let rule =
+            |url: &Url| format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
+        let policy: EgressPolicy = [rule(&self.url), rule(&self.elsewhere)].into_iter().collect();
         GuardedClient::new(policy, Timeouts::default()).unwrap()
     }
 
-    pub(crate) fn take_violations(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.violations.lock().unwrap())
+    pub(crate) fn answer_with(&self, replies: Replies) {
+        *self.state.replies.lock().unwrap() = replies;
     }
 
-    pub(crate) fn take_requests(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.requests.lock().unwrap())
+    /// What has come since this was last asked.
+    pub(crate) fn take(&self) -> Record {
+        std::mem::take(&mut self.state.record.lock().unwrap())
     }
 
-    /// Operations that no request was for.
-    pub(crate) fn unused(&self) -> Vec<String> {
+    /// Operations of our own oracles that no request was for.
+    pub(crate) fn unused(&self) -> Vec<(String, String)> {
         let used = self.state.used.lock().unwrap();
-        let operations = self.state.description.operations.iter().enumerate();
-        operations
-            .filter(|(index, _)| !used.contains(index))
-            .map(|(_, operation)| operation["id"].to_string())
+        let all =
+            self.state.oracles.own.iter().filter(|oracle| oracle.graphql.is_none()).flat_map(|oracle| {
+                oracle.operations.iter().enumerate().map(move |(at, operation)| (oracle, at, operation))
+            });
+        all.filter(|(oracle, at, _)| !used.contains(&(oracle.name.clone(), *at)))
+            .map(|(oracle, _, operation)| (oracle.name.clone(), operation.id.clone()))
             .collect()
     }
 }
 
-/// GitHub's example of a file says "encoded content ..." where base64 belongs.
-fn encoded(mut example: Value) -> Value {
-    if example["encoding"] == "base64" {
-        example["content"] = "IyBIZWxs\nbyB3b3JsZAo=\n".into();
+impl Drop for Vendor {
+    fn drop(&mut self) {
+        self.servers.iter().for_each(JoinHandle::abort);
     }
-    example
 }
 
-async fn answer(State(seen): State<Arc<Seen>>, method: Method, uri: Uri, body: Bytes) -> Response {
-    let query: Vec<(String, String)> =
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    (listener, url)
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let query =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let said = format!("{method} {} {query:?} {}", uri.path(), String::from_utf8_lossy(&body));
-    seen.requests.lock().unwrap().push(said);
-    let Some((index, path)) = seen.description.find(method.as_str(), uri.path()) else {
-        seen.violations.lock().unwrap().push(format!("{method} {} is no operation", uri.path()));
-        return StatusCode::NOT_FOUND.into_response();
+    let Some(url) = original(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    let seen = Seen { method: method.to_string(), url, query, headers, body: body.to_vec() };
+    let mut record = shared.record.lock().unwrap();
+    if let Some(name) = &shared.credential
+        && seen.header(name).is_empty()
+    {
+        record.wrong.push(("engine".to_owned(), format!("{} {} has no credential", seen.method, seen.url)));
+    }
+    if shared.lookup.as_ref() != Some(&seen.url) {
+        judge(&shared.oracles.reference, &seen, &mut record, "reference");
+    }
+    let found = judge(&shared.oracles.own, &seen, &mut record, "");
+    let reply = match found {
+        Some((oracle, at)) => {
+            shared.used.lock().unwrap().insert((oracle.name.clone(), at));
+            let operation = &oracle.operations[at];
+            let examples = operation.reply.as_ref().map_or(0, |reply| reply.examples.len());
+            record.examples = record.examples.max(examples);
+            record.described += usize::from(operation.reply.is_some());
+            described(&shared, oracle, at, &seen)
+        }
+        None => by_fixture(&shared, &seen, json!({})).into_response(),
     };
-    seen.used.lock().unwrap().insert(index);
-    let operation = &seen.description.operations[index];
-    seen.violations.lock().unwrap().extend(violations(operation, &path, &query, &body));
-    let schema = &operation["reply"]["schema"];
-    let examples: Vec<&Value> = operation["reply"]["examples"].as_object().unwrap().values().collect();
-    let body = match seen.replies {
-        Replies::Full => reply(schema, &seen.description.schemas, Fill::All),
-        Replies::Sparse => reply(schema, &seen.description.schemas, Fill::Least),
-        Replies::Example(number) => encoded(examples[number.min(examples.len() - 1)].clone()),
+    record.sent.push(seen);
+    reply
+}
+
+/// Holds a request against oracles, and gives the one that it belongs to.
+fn judge<'a>(
+    oracles: &'a [Oracle],
+    seen: &Seen,
+    record: &mut Record,
+    name: &str,
+) -> Option<(&'a Oracle, usize)> {
+    if oracles.is_empty() {
+        return None;
+    }
+    let named = |oracle: &Oracle| if name.is_empty() { oracle.name.clone() } else { name.to_owned() };
+    let found = oracles.iter().find_map(|oracle| Some((oracle, oracle.find(seen)?)));
+    let Some((oracle, (at, path))) = found else {
+        let which = if let [one] = oracles { named(one) } else { name.to_owned() };
+        record.wrong.push((which, format!("{} {} is no operation", seen.method, seen.url)));
+        return None;
     };
-    let status = StatusCode::from_u16(operation["reply"]["status"].as_u64().unwrap() as u16).unwrap();
+    let operation = &oracle.operations[at];
+    let mut wrong = violations(oracle, operation, &path, seen);
+    if let Some(schema) = &oracle.graphql {
+        wrong.extend(graphql::violations(schema, &seen.body));
+    }
+    let place = format!("{} {}", operation.method, operation.path);
+    record.wrong.extend(wrong.into_iter().map(|why| (named(oracle), format!("{place}: {why}"))));
+    if !operation.scopes.is_empty() {
+        record.scopes.push((named(oracle), place, operation.scopes.clone()));
+    }
+    Some((oracle, at))
+}
+
+/// The reply of an operation, with headers that some vendors lead on by.
+fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen) -> Response {
+    let replies = *shared.replies.lock().unwrap();
+    let operation = &oracle.operations[at];
+    let reply = operation.reply.as_ref();
+    let make = || reply::body(oracle, operation, replies, &shared.link);
+    let mut body = match &oracle.graphql {
+        Some(schema) => graphql::reply(schema, &seen.body, replies),
+        None => {
+            shared.made.lock().unwrap().entry((oracle.name.clone(), at, replies)).or_insert_with(make).clone()
+        }
+    };
+    if let Some(values) = shared.fixture.replies.get(&operation.id) {
+        reply::put(&mut body, values);
+    }
+    let status = StatusCode::from_u16(reply.map_or(200, |reply| reply.status)).unwrap();
+    let content_type = reply.and_then(|reply| reply.content_type.as_deref()).unwrap_or("application/json");
+    let next = format!("<{}?page=2>; rel=\"next\", <{}?page=9>; rel=\"last\"", seen.url, seen.url);
     let headers = [
-        (
-            "link",
-            "<https://api.github.com/x?per_page=10&page=2>; rel=\"next\", <https://api.github.com/x?page=9>; rel=\"last\"",
-        ),
+        (header::LINK.as_str(), next.as_str()),
+        (header::CONTENT_TYPE.as_str(), content_type),
+        ("x-next-page", "2"),
+        ("x-total", "7"),
         ("x-oauth-scopes", "repo, read:org"),
         ("x-accepted-oauth-scopes", "user"),
         ("github-authentication-token-expiration", "2027-01-01 00:00:00 UTC"),
     ];
-    (status, headers, Json(body)).into_response()
+    let bytes = match &body {
+        _ if status == StatusCode::NO_CONTENT => Vec::new(),
+        Value::String(text) if !content_type.ends_with("json") => text.clone().into_bytes(),
+        body => body.to_string().into_bytes(),
+    };
+    (status, headers, bytes).into_response()
+}
+
+/// The reply of a request that no oracle describes: what the fixture says, by method and path.
+fn by_fixture(shared: &Shared, seen: &Seen, mut body: Value) -> axum::Json<Value> {
+    let path = Url::parse(&seen.url).map(|url| url.path().to_owned()).unwrap_or_default();
+    if let Some(values) = shared.fixture.replies.get(&format!("{} {path}", seen.method)) {
+        reply::put(&mut body, values);
+    }
+    axum::Json(body)
+}
+
+async fn download(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if headers.contains_key(header::AUTHORIZATION) {
+        let wrong = ("engine".to_owned(), "a host of allowedHosts was sent the credential".to_owned());
+        shared.record.lock().unwrap().wrong.push(wrong);
+    }
+    ([(header::CONTENT_TYPE, "application/octet-stream")], shared.fixture.download.clone()).into_response()
 }

@@ -1,16 +1,8 @@
 //! What is wrong with requests, servers, credentials and base URLs.
 
-use super::{GOOD, compile, parse, problems};
+use super::{GOOD, assert_told, compile, parse};
 
 const REQUEST: &str = r#"request: {method: GET, url: "/things/{id}"}"#;
-
-fn assert_told(cases: &[(&str, &str, &str)]) {
-    for (from, to, expected) in cases {
-        let found = problems(from, to);
-        assert!(found.iter().any(|problem| problem.starts_with(expected)), "{expected}: {found:?}");
-        assert!(found.iter().all(|problem| problem.contains("; ")), "{found:?}");
-    }
-}
 
 #[test]
 fn servers_and_bodies_are_checked() {

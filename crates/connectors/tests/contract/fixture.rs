@@ -1,0 +1,66 @@
+//! What a schema cannot tell about a connector: `arguments/<service>.json`, written by whoever writes the document.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The file, all of whose entries may be left out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Fixture {
+    /// Values of arguments, by `tool.argument` or by `argument`.
+    pub(crate) values: BTreeMap<String, Value>,
+    /// Further calls, by tool.
+    pub(crate) arguments: BTreeMap<String, Vec<Map<String, Value>>>,
+    /// Arguments that do not reach the vendor, by `tool.argument` or `argument`, each with the reason.
+    pub(crate) local: BTreeMap<String, String>,
+    /// Settings of the connector, as `Connector.spec.native.config` holds them.
+    pub(crate) settings: Map<String, Value>,
+    /// Values of replies, by the operation's id, then by a JSON Pointer into the reply (`*`: every element of a list).
+    pub(crate) replies: BTreeMap<String, BTreeMap<String, Value>>,
+    /// What hosts of `allowedHosts` answer with.
+    pub(crate) download: String,
+    /// Places of results that are null though every property of the reply is filled in, by `tool` and `tool.place`, each
+    /// with the reason.
+    pub(crate) nulls: BTreeMap<String, String>,
+    /// Scopes of the header that no tool needs, each with the reason.
+    pub(crate) scopes: BTreeMap<String, String>,
+    /// Tools that no oracle describes, `*` for all of them, each with the reason.
+    pub(crate) undescribed: BTreeMap<String, String>,
+    /// Where an oracle is wrong.
+    pub(crate) doubts: Vec<Doubt>,
+}
+
+/// A violation that is none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Doubt {
+    /// `reference` for the descriptions of `SAGEMCP_VENDOR_APIS`, else the oracle's name.
+    pub(crate) oracle: String,
+    /// The tool; without it, all.
+    #[serde(default)]
+    pub(crate) tool: Option<String>,
+    /// A part of what is said to be wrong.
+    pub(crate) says: String,
+    /// Why that is not so, with a source.
+    #[serde(rename = "because")]
+    _because: String,
+}
+
+impl Fixture {
+    pub(crate) fn load(service: &str) -> Self {
+        let file = contract().join(format!("arguments/{service}.json"));
+        match std::fs::read_to_string(&file) {
+            Ok(text) => serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("arguments/{service}.json: {error}")),
+            Err(_) => Self::default(),
+        }
+    }
+}
+
+/// The folder of the contract tests.
+pub(crate) fn contract() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract")
+}
