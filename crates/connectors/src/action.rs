@@ -107,11 +107,17 @@ impl Action {
 
     /// All requests that it may make.
     pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.named_requests().map(|(_, request)| request)
+    }
+
+    /// All requests that it may make, those of a function with their names.
+    pub(crate) fn named_requests(&self) -> impl Iterator<Item = (Option<&str>, &Request)> {
         let (one, many) = match &self.source {
-            Source::Request(request) => (Some(request.as_ref()), None),
-            Source::Function(_, requests, _) => (None, Some(requests.values())),
+            Source::Request(request) => (Some((None, request.as_ref())), None),
+            Source::Function(_, requests, _) => (None, Some(requests)),
         };
-        one.into_iter().chain(many.into_iter().flatten())
+        let many = many.into_iter().flatten().map(|(name, request)| (Some(name.as_str()), request));
+        one.into_iter().chain(many)
     }
 
     /// Whether nothing it sends changes anything.

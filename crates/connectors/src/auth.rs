@@ -93,6 +93,19 @@ impl Authentication {
         Ok(Some(Credential::Header(self.header.clone(), value)))
     }
 
+    /// What requests carry where the credential is not to be shown.
+    pub(crate) fn placeholder(&self) -> Option<Credential> {
+        let value = match self.scheme {
+            AuthScheme::Bearer => "Bearer <credential>",
+            AuthScheme::Basic => "Basic <credential>",
+            AuthScheme::Bot => "Bot <credential>",
+            AuthScheme::Header => "<credential>",
+            AuthScheme::Body => return Some(Credential::Field(self.field.clone(), "<credential>".into())),
+            AuthScheme::None => return None,
+        };
+        Some(Credential::Header(self.header.clone(), HeaderValue::from_static(value)))
+    }
+
     /// What to do where no credential is set.
     pub(crate) fn missing(&self) -> String {
         format!(

@@ -10,18 +10,17 @@ use crate::connector::Connector;
 use crate::load::parse;
 use crate::problem::Problem;
 
-/// The documents, by service.
-const DOCUMENTS: [(&str, &str); 4] = [
-    ("bitbucket", include_str!("../catalog/bitbucket.yaml")),
-    ("github", include_str!("../catalog/github.yaml")),
-    ("gitlab", include_str!("../catalog/gitlab.yaml")),
-    ("linear", include_str!("../catalog/linear.yaml")),
+/// The documents, by service, in alphabetical order.
+#[rustfmt::skip]
 const DOCUMENTS: &[(&str, &str)] = &[
+    ("bitbucket", include_str!("../catalog/bitbucket.yaml")),
     ("claude_code", include_str!("../catalog/claude_code.yaml")),
     ("codex", include_str!("../catalog/codex.yaml")),
     ("copilot", include_str!("../catalog/copilot.yaml")),
     ("cursor", include_str!("../catalog/cursor.yaml")),
     ("github", include_str!("../catalog/github.yaml")),
+    ("gitlab", include_str!("../catalog/gitlab.yaml")),
+    ("linear", include_str!("../catalog/linear.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
 ];
 

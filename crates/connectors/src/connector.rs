@@ -1,5 +1,6 @@
 //! A compiled connector: it lists, calls and reads, for any tenant.
 
+mod render;
 mod resources;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,6 +11,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+pub use self::render::{RenderedRequest, RequestMessage};
 pub use self::resources::ResourceError;
 use crate::action::Action;
 use crate::answer;

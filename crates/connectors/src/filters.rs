@@ -25,6 +25,7 @@ macro_rules! filter {
 }
 
 /// The filters, in alphabetical order.
+#[rustfmt::skip]
 pub(crate) const ALL: &[Filter] = &[
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),

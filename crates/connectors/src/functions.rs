@@ -23,9 +23,14 @@ use crate::result::ResourceContents;
 use crate::session::Session;
 
 /// The functions, in alphabetical order.
-const ALL: &[Function] = &[gather::FUNCTION, github_contents::FUNCTION, log_tail::FUNCTION];
-const ALL: &[Function] =
-    &[copilot_report::FUNCTION, gather::FUNCTION, gather_pages::FUNCTION, github_contents::FUNCTION];
+#[rustfmt::skip]
+const ALL: &[Function] = &[
+    copilot_report::FUNCTION,
+    gather::FUNCTION,
+    gather_pages::FUNCTION,
+    github_contents::FUNCTION,
+    log_tail::FUNCTION,
+];
 
 /// A function. Each module defines one as `FUNCTION`.
 pub(crate) struct Function {

@@ -205,7 +205,8 @@ fn root_cause(error: &reqwest::Error) -> String {
     if std::ptr::addr_eq(cause, error) { "the exchange failed".to_owned() } else { cause.to_string() }
 }
 
-fn method(method: Method) -> reqwest::Method {
+/// The method, as the client calls it.
+pub(crate) fn method(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
         Method::Head => reqwest::Method::HEAD,

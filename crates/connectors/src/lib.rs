@@ -43,7 +43,7 @@ mod tool;
 
 pub use self::catalog::Catalog;
 pub use self::compile::compile;
-pub use self::connector::{Connector, ResourceError, UnknownTool};
+pub use self::connector::{Connector, RenderedRequest, RequestMessage, ResourceError, UnknownTool};
 pub use self::listing::{ResourceListing, ResourceTemplateListing, ToolAnnotations, ToolListing};
 pub use self::load::parse;
 pub use self::problem::Problem;

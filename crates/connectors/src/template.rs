@@ -16,7 +16,7 @@ use crate::problem::Fault;
 #[derive(Clone, Debug)]
 pub(crate) struct UrlTemplate {
     template: UriTemplateString,
-    /// Whether it adds no path, so that the base URL is all of it but the query.
+    /// Whether its path is empty or `/`, as the author wrote it.
     bare: bool,
     /// The host of a template that names one; others are appended to the base URL.
     host: Option<String>,
@@ -32,9 +32,8 @@ impl UrlTemplate {
                 "use `{name}`, or `{/name*}` with a list of segments",
             ));
         }
-        let bare = text.is_empty() || text.starts_with("{?");
         let host = match text.split_once("://") {
-            None if bare => None,
+            None if text.is_empty() || text.starts_with("{?") => None,
             None if text.starts_with('/') || text.starts_with("{/") => None,
             Some(("https", rest)) => Some(literal_host(rest)?),
             _ => {
@@ -46,6 +45,9 @@ impl UrlTemplate {
         };
         let template = parse(text)?;
         let variables = names(template);
+        let relative = host.as_ref().map_or(text, |host: &String| &text["https://".len() + host.len()..]);
+        let path = relative.split(['?', '#']).next().unwrap_or_default().trim_end_matches('{');
+        let bare = matches!(path, "" | "/");
         Ok(Self { template: template.to_owned(), bare, host, variables })
     }
 
@@ -179,9 +181,6 @@ fn check_path(relative: &str) -> Result<(), Failure> {
     let Some(segments) = path.strip_prefix('/') else {
         return Err(Failure::new("a value of the URL's path is missing"));
     };
-    if segments.is_empty() {
-        return Ok(());
-    }
     for segment in segments.split('/') {
         let decoded = percent_decode(segment);
         if decoded.is_empty() {
@@ -266,6 +265,8 @@ mod tests {
         assert_eq!(expand("", json!({})), Ok("https://api.test/v1".to_owned()));
         assert_eq!(expand("{?q}", json!({"q": "../a&b"})), Ok("https://api.test/v1?q=..%2Fa%26b".to_owned()));
         assert_eq!(expand("{?q}", json!({})), Ok("https://api.test/v1".to_owned()));
+        assert_eq!(expand("/{?q}", json!({"q": 1})), Ok("https://api.test/v1/?q=1".to_owned()));
+        assert_eq!(expand("https://a.test/", json!({})), Ok("https://a.test/".to_owned()));
     }
 
     #[test]
@@ -281,6 +282,9 @@ mod tests {
             ("/contents{/path*}", json!({"path": ["a", "", "b"]})),
             ("/x/{v}", json!({"v": {"a": [[1]]}})),
             ("{/v}", json!({})),
+            ("/{v}", json!({})),
+            ("/{v}{?q}", json!({"q": 1})),
+            ("https://a.test/{v}", json!({})),
         ] {
             assert!(expand(template, values.clone()).is_err(), "{template} {values}");
         }

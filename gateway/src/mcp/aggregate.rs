@@ -152,12 +152,13 @@ impl Job {
         Err(Missed::Unknown)
     }
 
-    /// Earlier names of native tools still work.
+    /// Earlier names of native tools still work, and those of removed ones are answered.
     fn route_by_alias(&self, members: &[Member], name: &str) -> Option<Route> {
         members.iter().find_map(|member| {
             let (instance, index) = member.instance.as_ref().zip(member.tools.as_ref())?;
             let tool = instance.canonical(name);
-            (tool != name && index.get(tool).is_some()).then(|| Route {
+            let removed = instance.is_removed(name) && member.connector.config.tools.offers(name);
+            (removed || (tool != name && index.get(tool).is_some())).then(|| Route {
                 connector: member.connector.clone(),
                 instance: instance.clone(),
                 tool: tool.to_owned(),

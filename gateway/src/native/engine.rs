@@ -38,6 +38,12 @@ impl Engine {
         &self.tools
     }
 
+    /// Whether a call of this name is answered with why there is no such tool any more.
+    #[must_use]
+    pub fn is_removed(&self, tool: &str) -> bool {
+        self.connector.removed(tool).is_some()
+    }
+
     /// The listed name of a tool or of one of its aliases.
     #[must_use]
     pub fn canonical(&self, tool: &str) -> Option<&str> {

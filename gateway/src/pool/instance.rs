@@ -55,6 +55,12 @@ impl Instance {
         self.engine.as_ref().and_then(|engine| engine.canonical(tool)).unwrap_or(tool)
     }
 
+    /// Whether our own engine has an answer for this name although no list has it: why the tool is gone.
+    #[must_use]
+    pub fn is_removed(&self, tool: &str) -> bool {
+        self.engine.as_ref().is_some_and(|engine| engine.is_removed(tool))
+    }
+
     /// The server itself.
     #[must_use]
     pub fn upstream(&self) -> &dyn Upstream {

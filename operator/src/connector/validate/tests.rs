@@ -14,7 +14,8 @@ use crate::{
 fn document() -> Arc<::connectors::Connector> {
     let spec = "{service: crm, title: CRM, baseUrl: 'https://crm.example', \
                 config: {type: object, properties: {region: {type: string, default: eu}}, additionalProperties: false}, \
-                tools: [{name: list, description: Lists., input: {type: object}, request: {method: GET, url: /things}}]}";
+                tools: [{name: list, description: Lists., input: {type: object}, request: {method: GET, url: /things}}], \
+                removed: [{name: share, reason: Gone.}]}";
     Arc::new(::connectors::compile(&definition("crm", spec).spec.document).unwrap())
 }
 
@@ -129,7 +130,7 @@ fn a_header_that_belongs_to_the_transport_is_refused() {
 
 #[test]
 fn a_tool_that_does_not_exist_cannot_be_denied() {
-    assert!(check("native: {type: crm}, tools: {deny: [crm_list, '*_delete']}", &native()).is_ok());
+    assert!(check("native: {type: crm}, tools: {deny: [crm_list, crm_share, '*_delete']}", &native()).is_ok());
     let (reason, message) = finding(check("native: {type: crm}, tools: {deny: [crm_lst]}", &native()));
     assert_eq!(reason, "UnknownTool");
     assert!(message.starts_with("spec.tools.deny:") && message.contains("\"crm_lst\""), "{message}");

@@ -24,7 +24,10 @@ pub(super) fn validate(rules: &ToolRules, document: Option<&::connectors::Connec
         ("overrides", &rules.overrides.iter().map(|correction| correction.name.as_str()).collect()),
     ];
     for (list, names) in lists {
-        let known = |name: &str| document.tools().iter().any(|tool| tool.name == name);
+        // A list may outlive a tool that the vendor took away.
+        let known = |name: &str| {
+            document.tools().iter().any(|tool| tool.name == name) || document.removed(name).is_some()
+        };
         if let Some(unknown) = names.iter().find(|name| !name.contains('*') && !known(name)) {
             let message = format!(
                 "spec.tools.{list}: {} has no tool \"{unknown}\"; its tools are called {}_…",
