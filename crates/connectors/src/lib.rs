@@ -36,6 +36,7 @@ mod request;
 mod resource;
 mod result;
 mod schema;
+mod secret_headers;
 mod session;
 mod shape;
 mod target;

@@ -95,5 +95,5 @@ fn target(connector: &Connector, document: &ConnectorDocument, fixture: &Fixture
     };
     let credential =
         if document.auth.scheme == AuthScheme::Basic { "ada:credential-of-ada" } else { "credential-of-ada" };
-    CallTarget { base_url: None, credential: Some(credential.into()), settings }
+    CallTarget { credential: Some(credential.into()), settings, ..CallTarget::default() }
 }
