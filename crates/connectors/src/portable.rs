@@ -130,13 +130,11 @@ const LIST: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
 /// Keywords that hold schemas by name.
 const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
 
-/// Visits a schema and all schemas in it, each with its place and how many objects and lists it lies in.
-fn visit<'a>(
-    schema: &'a Map<String, Value>,
-    place: &str,
-    depth: usize,
-    each: &mut dyn FnMut(&'a Map<String, Value>, &str, usize),
-) {
+/// What is done with each schema of a schema: it gets its place, and how many objects and lists it lies in.
+type Each<'a, 'f> = dyn FnMut(&'a Map<String, Value>, &str, usize) + 'f;
+
+/// Visits a schema and all schemas in it.
+fn visit<'a>(schema: &'a Map<String, Value>, place: &str, depth: usize, each: &mut Each<'a, '_>) {
     each(schema, place, depth);
     let mut below = |part: &'a Value, place: String, depth: usize| {
         if let Value::Object(part) = part {
