@@ -160,9 +160,8 @@ impl Bench<'_> {
                 let (_, second) = self.call(tool, &other).await;
                 reaches = sent(&first) != sent(&second);
             }
-            let local = self.fixture.local.contains_key(name)
-                || self.fixture.local.contains_key(&format!("{}.{name}", arguments.short));
-            if !reaches && !local {
+            let keys = [name.clone(), format!("{}.{name}", arguments.short)];
+            if !reaches && !self.is_excused(&self.fixture.local, &keys) {
                 let text = format!("the argument {name} does not reach the vendor");
                 survey.findings.insert(self.finding(Kind::Argument, &tool.name, "", text));
             }
@@ -177,10 +176,8 @@ impl Bench<'_> {
         let (result, record) = self.call(tool, &required).await;
         let mut wrong = results::conformance(tool, &result, "a full reply");
         if let Some(value) = &result.structured_content {
-            let excused = |place: &str| {
-                self.fixture.nulls.contains_key(arguments.short)
-                    || self.fixture.nulls.contains_key(&format!("{}.{place}", arguments.short))
-            };
+            let keys = |place: &str| [arguments.short.to_owned(), format!("{}.{place}", arguments.short)];
+            let excused = |place: &str| self.is_excused(&self.fixture.nulls, &keys(place));
             let paths = results::paths(tool, value).into_iter().filter(|(place, _)| !excused(place));
             for (_, text) in paths {
                 survey.findings.insert(self.finding(Kind::Path, &tool.name, "", text));
@@ -213,7 +210,7 @@ impl Bench<'_> {
             }
         }
         for scope in asked.iter().filter(|one| !needed.contains_key(one.as_str())) {
-            if !self.fixture.scopes.contains_key(scope) {
+            if !self.is_excused(&self.fixture.scopes, std::slice::from_ref(scope)) {
                 let text = format!("auth.scopes has {scope}, which no tool needs");
                 survey.findings.insert(self.finding(Kind::Scope, "", "", text));
             }
@@ -249,6 +246,12 @@ impl Bench<'_> {
             let text = format!("no tool uses the operation {id}");
             survey.findings.insert(self.finding(Kind::Unused, "", &oracle, text));
         }
+        if self.has_own {
+            for (list, key) in self.vain() {
+                let text = format!("the entry {key} of {list} is not needed");
+                survey.findings.insert(self.finding(Kind::Unused, "", "", text));
+            }
+        }
         for (at, doubt) in self.fixture.doubts.iter().enumerate() {
             let asked = if doubt.oracle == "reference" { has_reference } else { self.has_own };
             if asked && !self.doubts.borrow().contains(&at) {
@@ -256,6 +259,23 @@ impl Bench<'_> {
                 survey.findings.insert(self.finding(Kind::Unused, "", &doubt.oracle, text));
             }
         }
+    }
+}
+
+impl Bench<'_> {
+    /// Entries of the fixture that nothing needed, each with the list that it is in.
+    fn vain(&self) -> Vec<(&'static str, String)> {
+        let Fixture { local, nulls, scopes, arguments, replies, headers, .. } = self.fixture;
+        let (excused, answered) = (self.excused.borrow(), self.vendor.answered());
+        let is_tool = |name: &str| self.document.tools.iter().any(|tool| tool.name == name);
+        let mut vain = Vec::new();
+        for (list, entries) in [("local", local), ("nulls", nulls), ("scopes", scopes)] {
+            vain.extend(entries.keys().filter(|key| !excused.contains(*key)).map(|key| (list, key)));
+        }
+        vain.extend(arguments.keys().filter(|key| !is_tool(key)).map(|key| ("arguments", key)));
+        vain.extend(replies.keys().filter(|key| !answered.contains(*key)).map(|key| ("replies", key)));
+        vain.extend(headers.keys().filter(|key| !answered.contains(*key)).map(|key| ("headers", key)));
+        vain.into_iter().map(|(list, key)| (list, key.clone())).collect()
     }
 }
 

@@ -87,6 +87,8 @@ struct Shared {
     made: Mutex<HashMap<(String, usize, Replies), Value>>,
     record: Mutex<Record>,
     used: Mutex<BTreeSet<(String, usize)>>,
+    /// The ids, or methods and paths, of what was answered.
+    answered: Mutex<BTreeSet<String>>,
 }
 
 impl Vendor {
@@ -105,6 +107,7 @@ impl Vendor {
             made: Mutex::default(),
             record: Mutex::default(),
             used: Mutex::default(),
+            answered: Mutex::default(),
         });
         let vendor_router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let other_router = Router::new().fallback(download).with_state(Arc::clone(&state));
@@ -142,6 +145,11 @@ impl Vendor {
     /// What has come since this was last asked.
     pub(crate) fn take(&self) -> Record {
         std::mem::take(&mut self.state.record.lock().unwrap())
+    }
+
+    /// The keys under which a fixture could say something about a reply.
+    pub(crate) fn answered(&self) -> BTreeSet<String> {
+        self.state.answered.lock().unwrap().clone()
     }
 
     /// Operations of our own oracles that no request was for.
@@ -252,6 +260,7 @@ const HEADERS: [(&str, &str); 6] = [
 /// The reply of an operation, with headers that some vendors lead on by.
 fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: Replies) -> Response {
     let operation = &oracle.operations[at];
+    shared.answered.lock().unwrap().insert(operation.id.clone());
     let reply = operation.reply.as_ref();
     let make = || reply::body(oracle, operation, replies, &shared.link);
     let mut body = match &oracle.graphql {
@@ -283,7 +292,9 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: 
 /// The reply of a request that no oracle describes: what the fixture says, by method and path.
 fn by_fixture(shared: &Shared, seen: &Seen, mut body: Value) -> axum::Json<Value> {
     let path = Url::parse(&seen.url).map(|url| url.path().to_owned()).unwrap_or_default();
-    if let Some(values) = shared.fixture.replies.get(&format!("{} {path}", seen.method)) {
+    let key = format!("{} {path}", seen.method);
+    shared.answered.lock().unwrap().insert(key.clone());
+    if let Some(values) = shared.fixture.replies.get(&key) {
         reply::put(&mut body, values);
     }
     axum::Json(body)
