@@ -29,6 +29,7 @@ mod listing;
 mod load;
 mod lookup;
 mod paging;
+pub mod portable;
 mod problem;
 mod refusal;
 mod request;

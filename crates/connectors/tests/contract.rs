@@ -24,6 +24,8 @@ mod fault;
 mod fixture;
 #[path = "contract/graphql.rs"]
 mod graphql;
+#[path = "contract/known.rs"]
+mod known;
 #[path = "contract/oracle.rs"]
 mod oracle;
 #[path = "contract/planted.rs"]
@@ -32,6 +34,8 @@ mod planted;
 mod reference;
 #[path = "contract/reply.rs"]
 mod reply;
+#[path = "contract/resources.rs"]
+mod resources;
 #[path = "contract/results.rs"]
 mod results;
 #[path = "contract/survey.rs"]

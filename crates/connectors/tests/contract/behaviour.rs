@@ -43,6 +43,11 @@ impl Bench<'_> {
         }
         if self.document.failure.is_some() || is_graphql(self.tool_document(tool)) {
             faults.push((Fault::Reported, REASON));
+            if self.document.failure.is_some() && self.fixture.reported.is_none() {
+                let text = format!("arguments/{}.json has no `reported`", self.document.service);
+                survey.findings.insert(self.finding(Kind::Behaviour, "", "", text));
+                return;
+            }
         }
         for (fault, words) in faults {
             self.vendor.answer_with(Replies::Fault(fault));

@@ -20,7 +20,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) document: &'a ConnectorDocument,
     pub(crate) connector: Connector,
     pub(crate) vendor: Vendor,
-    client: GuardedClient,
+    pub(crate) client: GuardedClient,
     pub(crate) target: CallTarget,
     pub(crate) fixture: &'a Fixture,
     /// The doubts that were needed.

@@ -112,7 +112,7 @@ fn nothing_is_found_where_nothing_is_wrong() {
 }
 
 /// An error in the document: what it replaces, and what is said about it.
-const ERRORS: [(&str, &str, Kind, &str); 23] = [
+const ERRORS: [(&str, &str, Kind, &str); 25] = [
     ("api.example.com", "api2.example.com", Kind::Request, "is no operation"),
     (
         "method: GET",
@@ -164,6 +164,13 @@ const ERRORS: [(&str, &str, Kind, &str); 23] = [
         "{type: string}",
         Kind::Result,
         "with a sparse reply: null is not of type \"string\"",
+    ),
+    ("title: Planted", "title: Planted\nerrorMessage: '\"sorry\"'", Kind::Behaviour, "the message lacks"),
+    (
+        "tools:",
+        "resources: [{uri: 'a://x', name: X, request: {method: GET, url: /x}}]\ntools:",
+        Kind::Request,
+        "a://x: GET",
     ),
     ("{id, name}]", "{id: (.id + .name), name}]", Kind::Call, "the form that the connector expects"),
 ];

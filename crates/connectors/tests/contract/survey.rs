@@ -92,6 +92,7 @@ pub(crate) async fn survey_document(
             bench.refusals(tool, &mut survey).await;
         }
     }
+    bench.resources(&mut survey).await;
     if bench.has_own && silence {
         bench.silence(&mut survey).await;
     }

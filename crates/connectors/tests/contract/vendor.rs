@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
 use domain::document::ConnectorDocument;
@@ -239,6 +239,16 @@ fn judge<'a>(
     Some((oracle, at))
 }
 
+/// Headers of every reply.
+const HEADERS: [(&str, &str); 6] = [
+    ("link", "<{url}?page=2>; rel=\"next\", <{url}?page=9>; rel=\"last\""),
+    ("x-next-page", "2"),
+    ("x-total", "7"),
+    ("x-oauth-scopes", "repo, read:org"),
+    ("x-accepted-oauth-scopes", "user"),
+    ("github-authentication-token-expiration", "2027-01-01 00:00:00 UTC"),
+];
+
 /// The reply of an operation, with headers that some vendors lead on by.
 fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: Replies) -> Response {
     let operation = &oracle.operations[at];
@@ -255,16 +265,13 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: 
     }
     let status = StatusCode::from_u16(reply.map_or(200, |reply| reply.status)).unwrap();
     let content_type = reply.and_then(|reply| reply.content_type.as_deref()).unwrap_or("application/json");
-    let next = format!("<{}?page=2>; rel=\"next\", <{}?page=9>; rel=\"last\"", seen.url, seen.url);
-    let headers = [
-        (header::LINK.as_str(), next.as_str()),
-        (header::CONTENT_TYPE.as_str(), content_type),
-        ("x-next-page", "2"),
-        ("x-total", "7"),
-        ("x-oauth-scopes", "repo, read:org"),
-        ("x-accepted-oauth-scopes", "user"),
-        ("github-authentication-token-expiration", "2027-01-01 00:00:00 UTC"),
-    ];
+    let mut headers = HeaderMap::new();
+    let own = shared.fixture.headers.get(&operation.id).into_iter().flatten();
+    for (name, value) in HEADERS.into_iter().chain(own.map(|(name, value)| (name.as_str(), value.as_str()))) {
+        let name: HeaderName = name.parse().unwrap();
+        headers.insert(name, value.replace("{url}", &seen.url).parse().unwrap());
+    }
+    headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
     let bytes = match &body {
         _ if status == StatusCode::NO_CONTENT => Vec::new(),
         Value::String(text) if !content_type.ends_with("json") => text.clone().into_bytes(),
