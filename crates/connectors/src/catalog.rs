@@ -40,9 +40,8 @@ impl Catalog {
     /// The catalog, nothing compiled yet.
     #[must_use]
     pub fn new() -> Self {
-        let entries = DOCUMENTS
-            .iter()
-            .map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
+        let entries =
+            DOCUMENTS.iter().map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
         Self { entries: entries.collect() }
     }
 

@@ -17,14 +17,14 @@ mod errors;
 mod example;
 #[path = "call/files.rs"]
 mod files;
+#[path = "call/git_hosts.rs"]
+mod git_hosts;
 #[path = "call/graphql.rs"]
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
 #[path = "call/pages.rs"]
 mod pages;
-#[path = "call/git_hosts.rs"]
-mod git_hosts;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]
