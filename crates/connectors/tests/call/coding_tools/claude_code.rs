@@ -1,6 +1,7 @@
 //! Claude Code: reports of a day each, pages, and reports that are refused.
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -88,16 +89,18 @@ async fn days_of_claude_code_become_times_in_utc_with_the_last_day_included() {
 
 #[tokio::test]
 async fn one_refused_report_of_claude_code_spoils_nothing_and_all_refused_fail() {
-    let server =
-        Server::start(
-            |before, asked: &Asked| {
-                if asked.uri.path() == "/cost_report" { missing() } else { anthropic(before, asked) }
-            },
-        )
-        .await;
+    // The vendor repeats the key that it refuses, which must not come through.
+    let server = Server::start(|before, asked: &Asked| {
+        if asked.uri.path() != "/cost_report" {
+            return anthropic(before, asked);
+        }
+        let refusal = json!({"error": {"message": format!("no cost report for {TOKEN}")}});
+        (StatusCode::FORBIDDEN, Json(refusal)).into_response()
+    })
+    .await;
     let metrics = data(call(&server, "claude_code", "get_normalized_metrics", period()).await);
     assert_eq!((&metrics["total_cost_usd"], &metrics["active_seats"]), (&Value::Null, &json!(2)));
-    assert!(metrics["metadata"]["problems"]["cost"].as_str().unwrap().contains("no such thing"), "{metrics}");
+    assert!(metrics["metadata"]["problems"]["cost"].as_str().unwrap().contains("no cost report for"), "{metrics}");
 
     let server = Server::json(401, json!({"error": {"message": "invalid x-api-key"}})).await;
     let result = call(&server, "claude_code", "get_normalized_metrics", period()).await;
