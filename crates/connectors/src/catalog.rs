@@ -18,10 +18,14 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("codex", include_str!("../catalog/codex.yaml")),
     ("copilot", include_str!("../catalog/copilot.yaml")),
     ("cursor", include_str!("../catalog/cursor.yaml")),
+    ("discord", include_str!("../catalog/discord.yaml")),
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
+    ("notion", include_str!("../catalog/notion.yaml")),
+    ("slack", include_str!("../catalog/slack.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
+    ("zoom", include_str!("../catalog/zoom.yaml")),
 ];
 
 /// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.

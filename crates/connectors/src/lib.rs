@@ -35,6 +35,7 @@ mod request;
 mod resource;
 mod result;
 mod schema;
+mod secret_headers;
 mod session;
 mod shape;
 mod target;

@@ -22,6 +22,10 @@ pub(crate) struct Fixture {
     pub(crate) replies: BTreeMap<String, BTreeMap<String, Value>>,
     /// What hosts of `allowedHosts` answer with.
     pub(crate) download: String,
+    /// The body of a refusal, as the vendor writes one: its reason is the text `the vendor's reason`.
+    pub(crate) refusal: Option<Value>,
+    /// The body of a reply of success that reports a failure with the same reason, where the document has `failure`.
+    pub(crate) reported: Option<Value>,
     /// Places of results that are null though every property of the reply is filled in, by `tool` and `tool.place`, each
     /// with the reason.
     pub(crate) nulls: BTreeMap<String, String>,

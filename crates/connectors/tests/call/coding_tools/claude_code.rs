@@ -100,7 +100,10 @@ async fn one_refused_report_of_claude_code_spoils_nothing_and_all_refused_fail()
     .await;
     let metrics = data(call(&server, "claude_code", "get_normalized_metrics", period()).await);
     assert_eq!((&metrics["total_cost_usd"], &metrics["active_seats"]), (&Value::Null, &json!(2)));
-    assert!(metrics["metadata"]["problems"]["cost"].as_str().unwrap().contains("no cost report for"), "{metrics}");
+    assert!(
+        metrics["metadata"]["problems"]["cost"].as_str().unwrap().contains("no cost report for"),
+        "{metrics}"
+    );
 
     let server = Server::json(401, json!({"error": {"message": "invalid x-api-key"}})).await;
     let result = call(&server, "claude_code", "get_normalized_metrics", period()).await;
