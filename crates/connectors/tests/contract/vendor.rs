@@ -255,7 +255,8 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: 
     }
     let status = StatusCode::from_u16(reply.map_or(200, |reply| reply.status)).unwrap();
     let content_type = reply.and_then(|reply| reply.content_type.as_deref()).unwrap_or("application/json");
-    let next = format!("<{}?page=2>; rel=\"next\", <{}?page=9>; rel=\"last\"", seen.url, seen.url);
+    let next =
+        format!("<{}?page=2&after=two%7C2>; rel=\"next\", <{}?page=9>; rel=\"last\"", seen.url, seen.url);
     let headers = [
         (header::LINK.as_str(), next.as_str()),
         (header::CONTENT_TYPE.as_str(), content_type),
