@@ -21,6 +21,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
+    ("outlook", include_str!("../catalog/outlook.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
 ];
 
