@@ -22,6 +22,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
     ("outlook", include_str!("../catalog/outlook.yaml")),
+    ("teams", include_str!("../catalog/teams.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
 ];
 
