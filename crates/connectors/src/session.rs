@@ -185,6 +185,11 @@ impl<'a> Session<'a> {
         shape::value(value, size, program, arguments, self.givens()).await
     }
 
+    /// A failure of this call without the credential, for a function that does not fail with it.
+    pub(crate) fn redacted(&self, failure: Failure) -> Failure {
+        Self::redact(self.target, failure)
+    }
+
     /// A failure without the credential, should the vendor have repeated it.
     pub(crate) fn redact(target: &CallTarget, failure: Failure) -> Failure {
         let mut secrets = target.credential.as_ref().map(spellings).unwrap_or_default();

@@ -50,7 +50,6 @@ mod vendor;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use self::fixture::Fixture;
 use self::survey::{Kind, Survey, survey};
 use self::vendor::Oracles;
 
@@ -66,7 +65,7 @@ fn surveys() -> &'static BTreeMap<String, Survey> {
             let oracles = Oracles { own: built, reference: reference::load(entry.reference) };
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                let survey = runtime.block_on(survey(&service, &Fixture::load(&service), oracles));
+                let survey = runtime.block_on(survey(&service, oracles));
                 (service, survey)
             })
         });

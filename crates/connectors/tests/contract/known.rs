@@ -55,8 +55,9 @@ fn every_tool_that_people_know_is_there_and_takes_what_it_took() {
     for service in document::services() {
         // A connector that nobody knows yet has nothing to keep.
         let Some(tools) = known.remove(&service) else { continue };
-        match document::read(&service) {
-            Ok(document) => wrong.extend(missing(&document, &Fixture::load(&service), &tools)),
+        let read = document::read(&service).and_then(|document| Ok((document, Fixture::load(&service)?)));
+        match read {
+            Ok((document, fixture)) => wrong.extend(missing(&document, &fixture, &tools)),
             Err(problem) => wrong.push(format!("{service}: {problem}")),
         }
     }

@@ -60,10 +60,11 @@ pub(crate) struct Survey {
     pub(crate) undescribed: BTreeMap<String, String>,
 }
 
-/// Surveys a connector. A document that cannot be read or compiled is a finding.
-pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -> Survey {
-    let surveyed = match document::read(service) {
-        Ok(document) => survey_document(&document, fixture, oracles, true).await,
+/// Surveys a connector. A document or a fixture that cannot be read, or does not compile, is a finding.
+pub(crate) async fn survey(service: &str, oracles: Oracles) -> Survey {
+    let read = document::read(service).and_then(|document| Ok((document, Fixture::load(service)?)));
+    let surveyed = match read {
+        Ok((document, fixture)) => survey_document(&document, &fixture, oracles, true).await,
         Err(problem) => Err(problem),
     };
     surveyed.unwrap_or_else(|text| {
@@ -101,6 +102,9 @@ pub(crate) async fn survey_document(
     bench.unused(has_reference, &mut survey);
     Ok(survey)
 }
+
+/// The scope that brings refresh tokens, which no operation needs.
+const REFRESH: &str = "offline_access";
 
 impl Bench<'_> {
     /// Notes what is wrong with requests, and with the scopes that the tool asks for.
@@ -209,7 +213,8 @@ impl Bench<'_> {
                 survey.findings.insert(self.finding(Kind::Scope, tool, "", text));
             }
         }
-        for scope in asked.iter().filter(|one| !needed.contains_key(one.as_str())) {
+        let extra = asked.iter().filter(|one| !needed.contains_key(one.as_str()) && *one != REFRESH);
+        for scope in extra {
             if !self.is_excused(&self.fixture.scopes, std::slice::from_ref(scope)) {
                 let text = format!("auth.scopes has {scope}, which no tool needs");
                 survey.findings.insert(self.finding(Kind::Scope, "", "", text));
@@ -234,6 +239,7 @@ impl Bench<'_> {
                 }
                 (false, None) => {
                     let text = "no oracle describes all of its requests and their replies".to_owned();
+                    survey.undescribed.insert(tool.name.clone(), "no reason is given".to_owned());
                     survey.findings.insert(self.finding(Kind::Undescribed, &tool.name, "", text));
                 }
             }
@@ -265,7 +271,7 @@ impl Bench<'_> {
 impl Bench<'_> {
     /// Entries of the fixture that nothing needed, each with the list that it is in.
     fn vain(&self) -> Vec<(&'static str, String)> {
-        let Fixture { local, nulls, scopes, arguments, replies, headers, .. } = self.fixture;
+        let Fixture { local, nulls, scopes, arguments, pages, replies, headers, .. } = self.fixture;
         let (excused, answered) = (self.excused.borrow(), self.vendor.answered());
         let is_tool = |name: &str| self.document.tools.iter().any(|tool| tool.name == name);
         let mut vain = Vec::new();
@@ -273,6 +279,7 @@ impl Bench<'_> {
             vain.extend(entries.keys().filter(|key| !excused.contains(*key)).map(|key| (list, key)));
         }
         vain.extend(arguments.keys().filter(|key| !is_tool(key)).map(|key| ("arguments", key)));
+        vain.extend(pages.keys().filter(|key| !is_tool(key)).map(|key| ("pages", key)));
         vain.extend(replies.keys().filter(|key| !answered.contains(*key)).map(|key| ("replies", key)));
         vain.extend(headers.keys().filter(|key| !answered.contains(*key)).map(|key| ("headers", key)));
         vain.into_iter().map(|(list, key)| (list, key.clone())).collect()

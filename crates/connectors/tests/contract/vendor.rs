@@ -249,7 +249,7 @@ fn judge<'a>(
 
 /// Headers of every reply.
 const HEADERS: [(&str, &str); 6] = [
-    ("link", "<{url}?page=2>; rel=\"next\", <{url}?page=9>; rel=\"last\""),
+    ("link", "<{url}?page=2&after=two%7C2>; rel=\"next\", <{url}?page=9>; rel=\"last\""),
     ("x-next-page", "2"),
     ("x-total", "7"),
     ("x-oauth-scopes", "repo, read:org"),

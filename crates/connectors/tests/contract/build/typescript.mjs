@@ -20,6 +20,17 @@ const packages = join(dirname(fileURLToPath(import.meta.url)), "..", "node_modul
 // Types of bytes and of other things that JSON does not show.
 const OPAQUE = new Set(["Buffer", "Blob", "File", "FormData", "ReadableStream", "Readable", "Stream", "ArrayBuffer", "Uint8Array", "URL", "RegExp", "Function"]);
 
+// An oracle in which all numbers are whole but those of the named properties: TypeScript does not tell them apart.
+export function whole(oracle, fractions = []) {
+  const walk = (node, name) => {
+    if (Array.isArray(node)) return node.map((part) => walk(part, name));
+    if (node === null || typeof node !== "object") return node;
+    const walked = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, walk(part, key)]));
+    return walked.type === "number" && !fractions.includes(name) ? { ...walked, type: "integer" } : walked;
+  };
+  return walk(oracle, "");
+}
+
 export class Typings {
   constructor(modules, expressions) {
     this.ts = require("typescript");
