@@ -24,6 +24,8 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("linear", include_str!("../catalog/linear.yaml")),
     ("notion", include_str!("../catalog/notion.yaml")),
     ("slack", include_str!("../catalog/slack.yaml")),
+    ("outlook", include_str!("../catalog/outlook.yaml")),
+    ("teams", include_str!("../catalog/teams.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
     ("zoom", include_str!("../catalog/zoom.yaml")),
 ];

@@ -4,7 +4,7 @@ use domain::document::PagingDocument;
 use serde_json::{Map, Value, json};
 
 use crate::action::Action;
-use crate::cut::{MAX_RESULT, weight};
+use crate::cut::{MAX_RESULT, fields_weight, weight};
 use crate::failure::Failure;
 use crate::functions::Output;
 use crate::problem::Report;
@@ -74,7 +74,7 @@ impl Paging {
             Output::Value(Value::Object(whole), size) => (whole, size),
             output => return Ok(Pages { output, notice: None }),
         };
-        let mut room = MAX_RESULT.saturating_sub(weight(&json!(whole)));
+        let mut room = MAX_RESULT.saturating_sub(fields_weight(&whole));
         let mut seen: Vec<Value> = arguments.get(&self.argument).cloned().into_iter().collect();
         let mut notice = None;
         for page in 2..=pages {

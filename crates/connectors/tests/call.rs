@@ -7,6 +7,10 @@
 mod answers;
 #[path = "call/bodies.rs"]
 mod bodies;
+#[path = "call/coding_tools.rs"]
+mod coding_tools;
+#[path = "call/copilot.rs"]
+mod copilot;
 #[path = "call/errors.rs"]
 mod errors;
 #[path = "call/example.rs"]

@@ -173,9 +173,17 @@ export class Typings {
     return one.$ref || one.oneOf ? { oneOf: [...(one.oneOf ?? [one]), { type: "null" }] } : { ...one, nullable: true };
   }
 
+  nameOf(type) {
+    return (type.aliasSymbol ?? type.symbol)?.name;
+  }
+
+  propertiesOf(type) {
+    return this.checker.getPropertiesOfType(type);
+  }
+
   // An object type with a name is described once and referred to.
   named(type, stack) {
-    const name = (type.aliasSymbol ?? type.symbol)?.name;
+    const name = this.nameOf(type);
     if (OPAQUE.has(name) || type.getCallSignatures().length > 0) return {};
     if (name === "Date") return { type: "string", format: "date-time" };
     if (this.refs.has(type)) return { $ref: this.refs.get(type) };
@@ -192,7 +200,7 @@ export class Typings {
   object(type, stack) {
     const { ts, checker } = this;
     const [properties, required] = [{}, []];
-    for (const symbol of checker.getPropertiesOfType(type)) {
+    for (const symbol of this.propertiesOf(type)) {
       const own = checker.getTypeOfSymbol(symbol);
       if (own.getCallSignatures().length > 0 || symbol.name.startsWith("__@")) continue;
       const schema = this.convert(own, stack);
