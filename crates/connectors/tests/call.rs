@@ -7,6 +7,8 @@
 mod answers;
 #[path = "call/bodies.rs"]
 mod bodies;
+#[path = "call/chat.rs"]
+mod chat;
 #[path = "call/coding_tools.rs"]
 mod coding_tools;
 #[path = "call/copilot.rs"]

@@ -88,12 +88,12 @@ fn identifier(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
 
     use super::notion_values;
 
     fn value(property: Value) -> Value {
-        notion_values(&json!({"it": property})).unwrap()["it"].clone()
+        notion_values(&Value::Object(Map::from_iter([("it".to_owned(), property)]))).unwrap()["it"].clone()
     }
 
     #[test]
