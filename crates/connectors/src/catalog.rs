@@ -20,6 +20,11 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("cursor", include_str!("../catalog/cursor.yaml")),
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
+    ("gmail", include_str!("../catalog/gmail.yaml")),
+    ("google_calendar", include_str!("../catalog/google_calendar.yaml")),
+    ("google_docs", include_str!("../catalog/google_docs.yaml")),
+    ("google_sheets", include_str!("../catalog/google_sheets.yaml")),
+    ("google_slides", include_str!("../catalog/google_slides.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
 ];
@@ -40,9 +45,8 @@ impl Catalog {
     /// The catalog, nothing compiled yet.
     #[must_use]
     pub fn new() -> Self {
-        let entries = DOCUMENTS
-            .iter()
-            .map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
+        let entries =
+            DOCUMENTS.iter().map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
         Self { entries: entries.collect() }
     }
 
