@@ -18,6 +18,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("codex", include_str!("../catalog/codex.yaml")),
     ("copilot", include_str!("../catalog/copilot.yaml")),
     ("cursor", include_str!("../catalog/cursor.yaml")),
+    ("discord", include_str!("../catalog/discord.yaml")),
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("gmail", include_str!("../catalog/gmail.yaml")),
@@ -26,7 +27,12 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("google_sheets", include_str!("../catalog/google_sheets.yaml")),
     ("google_slides", include_str!("../catalog/google_slides.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
+    ("notion", include_str!("../catalog/notion.yaml")),
+    ("slack", include_str!("../catalog/slack.yaml")),
+    ("outlook", include_str!("../catalog/outlook.yaml")),
+    ("teams", include_str!("../catalog/teams.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
+    ("zoom", include_str!("../catalog/zoom.yaml")),
 ];
 
 /// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.

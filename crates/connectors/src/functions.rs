@@ -11,6 +11,7 @@ mod github_contents;
 mod gmail_attachment;
 mod log_tail;
 mod with_details;
+mod look_up;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +37,7 @@ const ALL: &[Function] = &[
     gmail_attachment::FUNCTION,
     log_tail::FUNCTION,
     with_details::FUNCTION,
+    look_up::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.
