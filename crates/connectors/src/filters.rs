@@ -5,12 +5,9 @@
 
 pub(crate) mod base64url;
 mod coding_tool_metrics;
-<<<<<<< HEAD
 mod gmail;
 mod google_docs;
-=======
 mod notion_values;
->>>>>>> main
 
 use jaq_core::RunPtr;
 use serde_json::Value;
@@ -35,16 +32,13 @@ macro_rules! filter {
 pub(crate) const ALL: &[Filter] = &[
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
-<<<<<<< HEAD
     filter!("gmail_forward", gmail::gmail_forward),
     filter!("gmail_message", gmail::gmail_message),
     filter!("gmail_new", gmail::gmail_new),
     filter!("gmail_reply", gmail::gmail_reply),
     filter!("google_docs_markdown", google_docs::google_docs_markdown),
     filter!("google_docs_text", google_docs::google_docs_text),
-=======
     filter!("notion_values", notion_values::notion_values),
->>>>>>> main
     filter!("to_base64url", base64url::to_base64url),
 ];
 

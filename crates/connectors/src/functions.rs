@@ -10,8 +10,8 @@ mod gather_then;
 mod github_contents;
 mod gmail_attachment;
 mod log_tail;
-mod with_details;
 mod look_up;
+mod with_details;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,8 +36,8 @@ const ALL: &[Function] = &[
     github_contents::FUNCTION,
     gmail_attachment::FUNCTION,
     log_tail::FUNCTION,
-    with_details::FUNCTION,
     look_up::FUNCTION,
+    with_details::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.
