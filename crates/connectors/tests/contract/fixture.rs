@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Fixture {
     /// Values of arguments, by `tool.argument` or by `argument`.
     pub(crate) values: BTreeMap<String, Value>,
+    /// Arguments that a call has to have though the schema does not say so, by `tool.argument`, each with the reason.
+    pub(crate) needed: BTreeMap<String, String>,
     /// Further calls, by tool.
     pub(crate) arguments: BTreeMap<String, Vec<Map<String, Value>>>,
     /// Arguments that do not reach the vendor, by `tool.argument` or `argument`, each with the reason.
