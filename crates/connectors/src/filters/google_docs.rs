@@ -65,7 +65,7 @@ fn tab(tab: &Value, style: Style) -> String {
     for (number, note) in notes(tab) {
         let mut text = Writer { tab, style, lists: Lists::default(), out: String::new() };
         text.content(&note["content"]);
-        writer.out.push_str(&format!("[^{number}]: {}\n", text.out.trim()));
+        writer.out.extend(["[^", number, "]: ", text.out.trim(), "\n"]);
     }
     writer.out
 }
@@ -119,9 +119,9 @@ impl<'a> Writer<'a> {
             self.out.push('\n');
         }
         for (at, row) in rows.iter().enumerate() {
-            self.out.push_str(&format!("| {} |\n", row.join(" | ")));
+            self.out.extend(["| ", &row.join(" | "), " |\n"]);
             if at == 0 {
-                self.out.push_str(&format!("|{}\n", " --- |".repeat(row.len())));
+                self.out.extend(["|", &" --- |".repeat(row.len()), "\n"]);
             }
         }
         self.out.push('\n');

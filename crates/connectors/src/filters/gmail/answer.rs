@@ -96,15 +96,10 @@ pub(super) fn forward(original: &Value, to: &str, body: &str) -> Result<Composed
         }
         None => Original::of_parts(&original["payload"]),
     };
-    let mut text = String::new();
-    if !body.is_empty() {
-        text = format!("{body}\n\n");
-    }
-    text.push_str("---------- Forwarded message ---------\n");
-    for (name, value) in &original.headers {
-        text.push_str(&format!("{name}: {value}\n"));
-    }
-    text.push_str(&format!("\n{}\n", original.body.trim_end()));
+    let before = if body.is_empty() { String::new() } else { format!("{body}\n\n") };
+    let headers: String = original.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let text =
+        format!("{before}---------- Forwarded message ---------\n{headers}\n{}\n", original.body.trim_end());
     let subject = with_prefix("Fwd:", &["fwd:", "fw:", "wg:"], &original.subject);
     Ok(Composed { to, subject, body: text, files: original.files, ..Composed::default() })
 }

@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
         let markdown = self.style == Style::Markdown;
         let link = |text: &mut String, title: &str, url: &str| {
             if markdown && !url.is_empty() {
-                text.push_str(&format!("[{title}]({url})"));
+                text.extend(["[", title, "](", url, ")"]);
             } else {
                 text.push_str(title);
             }
@@ -86,7 +86,7 @@ impl<'a> Writer<'a> {
             // A vertical tab is a line break within a paragraph.
             "textRun" if markdown => text.push_str(&emphasized(value)),
             "textRun" => text.push_str(&field("/content").replace('\u{b}', "\n")),
-            "footnoteReference" => text.push_str(&format!("[^{}]", field("/footnoteNumber"))),
+            "footnoteReference" => text.extend(["[^", field("/footnoteNumber"), "]"]),
             "person" => {
                 let (name, email) = (field("/personProperties/name"), field("/personProperties/email"));
                 text.push_str(if name.is_empty() { email } else { name });
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
                     .iter()
                     .find_map(|name| object[*name].as_str())
                     .unwrap_or_default();
-                text.push_str(&format!("[image{}{words}]", if words.is_empty() { "" } else { ": " }));
+                text.extend(["[image", if words.is_empty() { "" } else { ": " }, words, "]"]);
             }
             "horizontalRule" if markdown => text.push_str("---"),
             _ => {}

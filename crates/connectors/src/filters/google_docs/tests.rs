@@ -25,6 +25,7 @@ fn both(document: &Value) -> (String, String) {
     (text(google_docs_text(document).unwrap()), text(google_docs_markdown(document).unwrap()))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "its callers make it for this")]
 fn one_tab(content: Value) -> Value {
     json!({"tabs": [{"tabProperties": {"title": "Tab 1"}, "documentTab": {"body": {"content": content}}}]})
 }
