@@ -10,7 +10,7 @@ use super::compose::{Composed, File, one_line};
 use super::read;
 use crate::filters::base64url;
 
-/// An answer to a message in full: to Reply-To or the sender, with `all` to its other recipients too, never to oneself.
+/// An answer to a message in full: to Reply-To or the sender, with `all` to its other recipients, never to oneself.
 pub(super) fn reply(original: &Value, own: &str, all: bool, body: &str) -> Result<Composed, String> {
     let payload = &original["payload"];
     let header = |name: &str| read::header(payload, name).unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn reply(original: &Value, own: &str, all: bool, body: &str) -> Resul
     })
 }
 
-/// The ids of the messages before an answer, as RFC 5322 section 3.6.4 has it: those that the answered one names, and its own.
+/// The ids of the messages before an answer (RFC 5322 section 3.6.4): those that the answered one names, and its own.
 fn references(payload: &Value) -> Vec<String> {
     let ids = |name: &str| message_ids(read::header(payload, name).unwrap_or_default());
     let mut before = ids("References");

@@ -1,7 +1,7 @@
 //! Messages to send, written as RFC 5322 wants them.
 //!
-//! No value can bring a header of its own: addresses are parsed, and the builder encodes texts and folds lines. Gmail adds
-//! sender, date and message id.
+//! No value can bring a header of its own: addresses are parsed, and the builder encodes texts and folds lines. Gmail
+//! adds sender, date and message id.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
