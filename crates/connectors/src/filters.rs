@@ -3,8 +3,10 @@
 //! A filter is a pure function of a value. The fence charges a run for what the filter reads and for what it makes, so
 //! the function itself has to work in time and space in proportion to its input.
 
-mod base64url;
+pub(crate) mod base64url;
 mod coding_tool_metrics;
+mod gmail;
+mod google_docs;
 mod notion_values;
 
 use jaq_core::RunPtr;
@@ -30,6 +32,12 @@ macro_rules! filter {
 pub(crate) const ALL: &[Filter] = &[
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
+    filter!("gmail_forward", gmail::gmail_forward),
+    filter!("gmail_message", gmail::gmail_message),
+    filter!("gmail_new", gmail::gmail_new),
+    filter!("gmail_reply", gmail::gmail_reply),
+    filter!("google_docs_markdown", google_docs::google_docs_markdown),
+    filter!("google_docs_text", google_docs::google_docs_text),
     filter!("notion_values", notion_values::notion_values),
     filter!("to_base64url", base64url::to_base64url),
 ];

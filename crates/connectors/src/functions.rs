@@ -6,9 +6,12 @@ mod copilot_report;
 mod days;
 mod gather;
 mod gather_pages;
+mod gather_then;
 mod github_contents;
+mod gmail_attachment;
 mod log_tail;
 mod look_up;
+mod with_details;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,9 +32,12 @@ const ALL: &[Function] = &[
     copilot_report::FUNCTION,
     gather::FUNCTION,
     gather_pages::FUNCTION,
+    gather_then::FUNCTION,
     github_contents::FUNCTION,
+    gmail_attachment::FUNCTION,
     log_tail::FUNCTION,
     look_up::FUNCTION,
+    with_details::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.

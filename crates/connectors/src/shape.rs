@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::http::{Links, Reply};
-use crate::jq::Program;
+use crate::jq::{Program, RunError};
 use crate::request::Givens;
 
 /// Variables of the programs that shape a reply; their input is the reply's JSON.
@@ -96,8 +96,11 @@ fn run(
 ) -> Result<Value, Failure> {
     let Envelope { status, headers, links, next_page } = envelope;
     let values = [arguments, givens.settings, givens.now, status, headers, links, next_page];
-    program.run(value, &values).map_err(|error| {
-        Failure::new(format!("The reply does not have the form that the connector expects: {error}."))
+    program.run(value, &values).map_err(|error| match error {
+        RunError::Said(words) => Failure::new(format!("The reply gives no result: {words}.")),
+        error => {
+            Failure::new(format!("The reply does not have the form that the connector expects: {error}."))
+        }
     })
 }
 

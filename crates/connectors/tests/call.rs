@@ -21,6 +21,8 @@ mod example;
 mod files;
 #[path = "call/git_hosts.rs"]
 mod git_hosts;
+#[path = "call/google.rs"]
+mod google;
 #[path = "call/graphql.rs"]
 mod graphql;
 #[path = "call/lookup.rs"]

@@ -28,11 +28,12 @@ impl<'a> Arguments<'a> {
         Self { tool, short, fixture }
     }
 
-    /// The required arguments.
+    /// The required arguments, and those that the fixture knows to be needed.
     pub(crate) fn required(&self) -> Map<String, Value> {
         let needed =
             self.tool.input_schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-        self.all().into_iter().filter(|(name, _)| needed.contains(&json!(name))).collect()
+        let known = |name: &String| self.fixture.needed.contains_key(&format!("{}.{name}", self.short));
+        self.all().into_iter().filter(|(name, _)| needed.contains(&json!(name)) || known(name)).collect()
     }
 
     /// All arguments but `max_pages`, which asks for more of the same.

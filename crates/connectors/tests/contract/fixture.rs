@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Fixture {
     /// Values of arguments, by `tool.argument` or by `argument`.
     pub(crate) values: BTreeMap<String, Value>,
+    /// Arguments that a call has to have though the schema does not say so, by `tool.argument`, each with the reason.
+    pub(crate) needed: BTreeMap<String, String>,
     /// Further calls, by tool.
     pub(crate) arguments: BTreeMap<String, Vec<Map<String, Value>>>,
     /// Arguments of the call that fetches two pages, by tool: a page size of 1 where a page is taken for the last one that
