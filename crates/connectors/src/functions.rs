@@ -9,11 +9,15 @@ mod gather_pages;
 mod github_contents;
 mod log_tail;
 mod look_up;
+mod office_upload;
+mod presentation_slides;
+mod workbook_session;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use futures::future::BoxFuture;
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -32,6 +36,9 @@ const ALL: &[Function] = &[
     github_contents::FUNCTION,
     log_tail::FUNCTION,
     look_up::FUNCTION,
+    office_upload::FUNCTION,
+    presentation_slides::FUNCTION,
+    workbook_session::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.
@@ -93,6 +100,12 @@ impl Requests<'_> {
         let mut arguments = self.arguments.clone();
         arguments.extend(values.clone());
         self.session.send(self.request(name)?, &arguments, self.scopes).await
+    }
+
+    /// Sends a request by its name, with headers that a reply named.
+    pub(crate) async fn send_with_headers(&self, name: &str, headers: &HeaderMap) -> Result<Reply, Failure> {
+        let request = self.request(name)?;
+        self.session.send_with_headers(request, self.arguments, headers, self.scopes).await
     }
 
     /// Gets a URL that a reply named, without the credential. Its host has to be declared.
