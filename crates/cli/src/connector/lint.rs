@@ -1,6 +1,9 @@
 //! `sagemcp connector lint`: everything that is wrong with documents, at once.
 
-use connectors::Catalog;
+use connectors::{
+    Catalog, ToolListing,
+    portable::{self, ListedTool},
+};
 
 use super::source::Source;
 use crate::{error::Error, terminal::Terminal};
@@ -25,10 +28,15 @@ pub(super) fn run(names: &[String], terminal: &mut Terminal<'_>) -> Result<(), E
     if failed > 0 { Err(Error::Some { failed, total: names.len() }) } else { Ok(()) }
 }
 
-/// What does not compile; of what compiles, what clients or models cannot use.
+/// What does not compile; of what compiles, what some client or model cannot use.
 fn faults(source: &Source) -> Vec<String> {
-    match connectors::compile(&source.document) {
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
-        Ok(_) => Vec::new(),
-    }
+    let connector = match connectors::compile(&source.document) {
+        Err(problems) => return problems.iter().map(ToString::to_string).collect(),
+        Ok(connector) => connector,
+    };
+    let check = |tool: &ToolListing| {
+        let ToolListing { name, description, input_schema, .. } = tool;
+        portable::check(connector.service(), ListedTool { name, description, input_schema })
+    };
+    connector.tools().iter().flat_map(check).map(|finding| finding.to_string()).collect()
 }
