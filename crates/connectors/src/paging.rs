@@ -122,9 +122,9 @@ pub(crate) fn with_max_pages(input: &Map<String, Value>) -> Map<String, Value> {
     let mut input = input.clone();
     let properties = input.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
-        properties.entry(MAX_PAGES).or_insert_with(|| {
-            json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1})
-        });
+        properties
+            .entry(MAX_PAGES)
+            .or_insert_with(|| json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1}));
     }
     input
 }

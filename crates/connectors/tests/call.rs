@@ -23,6 +23,8 @@ mod git_hosts;
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
+#[path = "call/microsoft.rs"]
+mod microsoft;
 #[path = "call/pages.rs"]
 mod pages;
 #[path = "call/redirects.rs"]

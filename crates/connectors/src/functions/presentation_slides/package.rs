@@ -5,6 +5,7 @@ use std::io::{Cursor, Read as _};
 
 use roxmltree::{Document, Node};
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::failure::Failure;
 
@@ -68,13 +69,19 @@ impl<'a> Package<'a> {
 
     fn read(&mut self, name: &str) -> Result<Option<String>, Failure> {
         let most = MAX_PART.min(self.left);
-        let Ok(part) = self.archive.by_name(name) else { return Ok(None) };
+        let part = match self.archive.by_name(name) {
+            Ok(part) => part,
+            Err(ZipError::FileNotFound) => return Ok(None),
+            Err(error) => return Err(damaged(name, error)),
+        };
         let mut bytes = Vec::new();
         part.take(most + 1).read_to_end(&mut bytes).map_err(|error| damaged(name, error))?;
         let size = bytes.len() as u64;
         if size > most {
             return Err(Failure::new(format!(
-                "The presentation is too large to be read: {name} has no room."
+                "The presentation is too large to be read: {name} has more than {} MiB, or all that was read more than {} MiB.",
+                MAX_PART / (1024 * 1024),
+                MAX_PARTS / (1024 * 1024)
             )));
         }
         self.left -= size;
