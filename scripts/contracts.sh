@@ -52,7 +52,7 @@ install_npm() {
 install_pip() {
     local pins
     mapfile -t pins <<<"$2"
-    "$SAGEMCP_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --target "$1" "${pins[@]}" >&2
+    "$SAGEMCP_PYTHON" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --target "$1" "${pins[@]}" >&2
 }
 
 # Prints the oracle of a builder. Modules are looked up from a script's own folder, so scripts are copied to the packages.

@@ -12,11 +12,15 @@ mod gmail_attachment;
 mod log_tail;
 mod look_up;
 mod with_details;
+mod office_upload;
+mod presentation_slides;
+mod workbook_session;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use futures::future::BoxFuture;
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -38,6 +42,9 @@ const ALL: &[Function] = &[
     log_tail::FUNCTION,
     look_up::FUNCTION,
     with_details::FUNCTION,
+    office_upload::FUNCTION,
+    presentation_slides::FUNCTION,
+    workbook_session::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.
@@ -99,6 +106,12 @@ impl Requests<'_> {
         let mut arguments = self.arguments.clone();
         arguments.extend(values.clone());
         self.session.send(self.request(name)?, &arguments, self.scopes).await
+    }
+
+    /// Sends a request by its name, with headers that a reply named.
+    pub(crate) async fn send_with_headers(&self, name: &str, headers: &HeaderMap) -> Result<Reply, Failure> {
+        let request = self.request(name)?;
+        self.session.send_with_headers(request, self.arguments, headers, self.scopes).await
     }
 
     /// Gets a URL that a reply named, without the credential. Its host has to be declared.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -73,11 +74,22 @@ impl<'a> Session<'a> {
         arguments: &Map<String, Value>,
         scopes: &[String],
     ) -> Result<Reply, Failure> {
+        self.send_with_headers(request, arguments, &HeaderMap::new(), scopes).await
+    }
+
+    /// Sends a request with headers besides its own.
+    pub(crate) async fn send_with_headers(
+        &self,
+        request: &Request,
+        arguments: &Map<String, Value>,
+        headers: &HeaderMap,
+        scopes: &[String],
+    ) -> Result<Reply, Failure> {
         if !request.uses_base() {
-            return self.send_to(&self.elsewhere(request)?, request, arguments, scopes).await;
+            return self.send_to(&self.elsewhere(request)?, request, arguments, headers, scopes).await;
         }
         let base = self.base.get_or_try_init(|| self.find_base()).await?;
-        self.send_to(base, request, arguments, scopes).await
+        self.send_to(base, request, arguments, headers, scopes).await
     }
 
     /// Sends a request that goes to a server, or names its host.
@@ -86,7 +98,7 @@ impl<'a> Session<'a> {
         request: &Request,
         arguments: &Map<String, Value>,
     ) -> Result<Reply, Failure> {
-        self.send_to(&self.elsewhere(request)?, request, arguments, &[]).await
+        self.send_to(&self.elsewhere(request)?, request, arguments, &HeaderMap::new(), &[]).await
     }
 
     async fn send_to(
@@ -94,9 +106,11 @@ impl<'a> Session<'a> {
         base: &Url,
         request: &Request,
         arguments: &Map<String, Value>,
+        headers: &HeaderMap,
         scopes: &[String],
     ) -> Result<Reply, Failure> {
-        let rendered = request.render(base, arguments, self.givens())?;
+        let mut rendered = request.render(base, arguments, self.givens())?;
+        rendered.headers.extend(headers.clone());
         let graphql = rendered.graphql;
         let reply = self.exchange(rendered, scopes).await?;
         if request.is_for_a_file() {

@@ -27,6 +27,8 @@ mod google;
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
+#[path = "call/microsoft.rs"]
+mod microsoft;
 #[path = "call/pages.rs"]
 mod pages;
 #[path = "call/redirects.rs"]

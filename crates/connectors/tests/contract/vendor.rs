@@ -8,9 +8,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
 use domain::document::ConnectorDocument;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -284,9 +286,16 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: 
     let bytes = match &body {
         _ if status == StatusCode::NO_CONTENT => Vec::new(),
         Value::String(text) if !content_type.ends_with("json") => text.clone().into_bytes(),
+        Value::Object(file) if !content_type.ends_with("json") => bytes_of(file),
         body => body.to_string().into_bytes(),
     };
     (status, headers, bytes).into_response()
+}
+
+/// A file that is no text.
+fn bytes_of(file: &Map<String, Value>) -> Vec<u8> {
+    let base64 = file.get("base64").and_then(Value::as_str).unwrap();
+    STANDARD.decode(base64).unwrap()
 }
 
 /// The reply of a request that no oracle describes: what the fixture says, by method and path.
