@@ -11,9 +11,9 @@ mod github_contents;
 mod gmail_attachment;
 mod log_tail;
 mod look_up;
-mod with_details;
 mod office_upload;
 mod presentation_slides;
+mod with_details;
 mod workbook_session;
 
 use std::collections::BTreeMap;
@@ -41,9 +41,9 @@ const ALL: &[Function] = &[
     gmail_attachment::FUNCTION,
     log_tail::FUNCTION,
     look_up::FUNCTION,
-    with_details::FUNCTION,
     office_upload::FUNCTION,
     presentation_slides::FUNCTION,
+    with_details::FUNCTION,
     workbook_session::FUNCTION,
 ];
 

@@ -92,6 +92,7 @@ mod tests {
 
     use super::notion_values;
 
+    #[allow(clippy::needless_pass_by_value, reason = "tests read better without borrowing each property")]
     fn value(property: Value) -> Value {
         notion_values(&Value::Object(Map::from_iter([("it".to_owned(), property)]))).unwrap()["it"].clone()
     }

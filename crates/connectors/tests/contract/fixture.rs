@@ -35,8 +35,6 @@ pub(crate) struct Fixture {
     pub(crate) refusal: Option<Value>,
     /// The body of a reply of success that reports a failure with the same reason, where the document has `failure`.
     pub(crate) reported: Option<Value>,
-    /// Arguments with which a made reply fills a page, by tool, where a page that is not full is the last.
-    pub(crate) pages: BTreeMap<String, Map<String, Value>>,
     /// Places of results that are null though every property of the reply is filled in, by `tool` and `tool.place`, each
     /// with the reason.
     pub(crate) nulls: BTreeMap<String, String>,
