@@ -2,7 +2,7 @@
 
 use connectors::{compile, egress::EgressPolicy};
 use crds::v1alpha1::ConnectorDefinition;
-use domain::document::ConnectorDocument;
+use domain::document::{ConnectorDocument, definition_name};
 use url::Url;
 
 use crate::{
@@ -23,10 +23,10 @@ pub(super) fn validate(
 ) -> Result<ValidatedDefinition, Error> {
     let document = &definition.spec.document;
     let name = definition.metadata.name.as_deref().unwrap_or_default();
-    if document.service != name {
+    if definition_name(&document.service) != name {
         let message = format!(
-            "spec.service: is \"{}\" and must be \"{name}\" like metadata.name, by which connectors ask for it; rename \
-             one of them",
+            "spec.service: is \"{}\" and must be like metadata.name (\"{name}\", where `-` stands for `_`), by which \
+             connectors ask for it; rename one of them",
             document.service
         );
         return Err(Error::Refused(Finding::new("NameMismatch", message)));
@@ -78,6 +78,13 @@ mod tests {
         let (reason, message) = finding(validate(&definition("crm", &other)));
         assert_eq!(reason, "NameMismatch");
         assert!(message.contains("\"other\"") && message.contains("\"crm\""), "{message}");
+    }
+
+    #[test]
+    fn a_name_has_a_dash_where_the_service_has_an_underscore() {
+        let docs =
+            format!("{{service: my_docs, title: D, baseUrl: 'https://docs.example', tools: [{TOOL}]}}");
+        assert!(validate(&definition("my-docs", &docs)).is_ok());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use connectors::Catalog;
 use crds::v1alpha1::{Connector, ConnectorDefinition};
+use domain::document::definition_name;
 use serde_json::Value;
 
 use crate::manifest::Manifest;
@@ -47,7 +48,7 @@ impl Set {
             let checked = found.check_settings(&native.config).map(drop);
             checked.map_err(|reason| format!("spec.native.config: {reason}"))
         };
-        match (self.definitions.get(&native.type_), self.catalog.connector(&native.type_)) {
+        match (self.definitions.get(&definition_name(&native.type_)), self.catalog.connector(&native.type_)) {
             (Some(Ok(found)), _) => check(found),
             // Reported where it is defined.
             (Some(Err(_)), _) => Ok(()),

@@ -45,6 +45,14 @@ pub(crate) fn compile_for(
     vendor: &Url,
     elsewhere: &Url,
 ) -> Result<Connector, String> {
+    compile(&led_to(document, vendor, elsewhere)).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        problems.join("\n    ")
+    })
+}
+
+/// A document whose base URLs lead to `vendor`, under `/~<host>`, and whose other hosts are `elsewhere`.
+pub(crate) fn led_to(document: &ConnectorDocument, vendor: &Url, elsewhere: &Url) -> ConnectorDocument {
     let mut document = document.clone();
     document.base_url = led(&document.base_url, vendor);
     for base in document.servers.values_mut() {
@@ -61,10 +69,7 @@ pub(crate) fn compile_for(
     document.servers.extend(further);
     let authority = format!("{}:{}", elsewhere.host_str().unwrap(), elsewhere.port().unwrap());
     document.allowed_hosts = vec![authority];
-    compile(&document).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        problems.join("\n    ")
-    })
+    document
 }
 
 /// `https://api.example.com/v1` at a server of ours: the host is the first segment of the path.
