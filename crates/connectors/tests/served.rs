@@ -82,29 +82,29 @@ impl Served {
         if self.document.config.is_some() {
             native["config"] = self.settings.clone();
         }
-        let definition = object("ConnectorDefinition", &self.service, serde_json::to_value(&self.document)?);
+        let definition = object("ConnectorDefinition", &self.service, &serde_json::to_value(&self.document)?);
         let connector = json!({
             "tenantRef": {"name": "acme"},
             "native": native,
             "credentials": {"secretRef": {"name": "vendor", "key": key}},
         });
-        Ok([definition, object("Connector", &self.name(), connector)])
+        Ok([definition, object("Connector", &self.name(), &connector)])
     }
 }
 
-fn object(kind: &str, name: &str, spec: Value) -> Value {
+fn object(kind: &str, name: &str, spec: &Value) -> Value {
     let name = name.replace('_', "-");
     json!({"apiVersion": "sagemcp.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
 }
 
 fn write(folder: &Path, served: &[Served]) -> anyhow::Result<()> {
     let mut objects = vec![
-        object("Tenant", "acme", json!({"rateLimit": {"requestsPerMinute": 100_000}})),
-        object("ApiKey", "agent", json!({"tenantRef": {"name": "acme"}, "scope": "tenant_user"})),
+        object("Tenant", "acme", &json!({"rateLimit": {"requestsPerMinute": 100_000}})),
+        object("ApiKey", "agent", &json!({"tenantRef": {"name": "acme"}, "scope": "tenant_user"})),
         object(
             "ApiKey",
             "reader",
-            json!({"tenantRef": {"name": "acme"}, "scope": "tenant_user", "readOnly": true}),
+            &json!({"tenantRef": {"name": "acme"}, "scope": "tenant_user", "readOnly": true}),
         ),
         json!({
             "apiVersion": "v1", "kind": "Secret",
