@@ -4,7 +4,8 @@ did what it should, else what went wrong.
 usage: SAGEMCP_KEY=... call_everything.py PLAN [--read-only]
 
 PLAN is a JSON file: [{"url": ..., "calls": [{"tool": ..., "arguments": ..., "readOnly": ...}]}]. A result has to fit the
-tool's output schema. With --read-only the key is one that may only read: every other tool has to be refused.
+tool's output schema. With --read-only the key is one that may only read: of its tools only the list is looked at, and every
+other tool has to be refused.
 """
 
 import asyncio
@@ -39,6 +40,8 @@ async def call(client, tool, planned, read_only: bool) -> str | None:
         return "listed for a key that may only read"
     if not refused_as_it_should and tool is None:
         return "not listed"
+    if read_only and planned["readOnly"]:
+        return None
     try:
         result = await client.call_tool(planned["tool"], planned["arguments"])
     except Exception as error:  # The SDK raises protocol errors, among others.

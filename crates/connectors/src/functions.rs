@@ -12,6 +12,7 @@ mod gmail_attachment;
 mod log_tail;
 mod look_up;
 mod office_upload;
+mod options;
 mod presentation_slides;
 mod with_details;
 mod workbook_session;
@@ -24,8 +25,10 @@ use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+pub(crate) use self::options::Said;
 use crate::failure::Failure;
 use crate::http::Reply;
+use crate::problem::Fault;
 use crate::request::Request;
 use crate::result::ResourceContents;
 use crate::session::Session;
@@ -55,6 +58,8 @@ pub(crate) struct Function {
     pub(crate) requests: Option<&'static [&'static str]>,
     /// What it adds to the arguments for its requests, besides those that the tool has.
     pub(crate) adds: &'static [&'static str],
+    /// Checks what a document says to it besides its requests.
+    pub(crate) check: fn(&Said<'_>) -> Result<(), Fault>,
     /// Runs it.
     pub(crate) run: for<'a> fn(&'a Requests<'a>) -> BoxFuture<'a, Result<Output, Failure>>,
 }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::auth::spellings;
 use crate::connector::Connector;
 use crate::egress::GuardedClient;
 use crate::failure::Failure;
@@ -53,14 +51,14 @@ impl<'a> Session<'a> {
         Ok(Self { connector, wire, target, settings, now, base: OnceCell::new() })
     }
 
-    /// The credential of the call.
-    pub(crate) fn credential(&self) -> Option<&SecretString> {
-        self.target.credential.as_ref()
+    /// On whose behalf the call is made.
+    pub(crate) fn target(&self) -> &CallTarget {
+        self.target
     }
 
-    /// The settings of the Connector.
-    pub(crate) fn settings(&self) -> &Value {
-        &self.settings
+    /// Whether the call has taken its time and begins no further page.
+    pub(crate) fn is_over(&self) -> bool {
+        self.wire.patience.is_over()
     }
 
     fn givens(&self) -> Givens<'_> {
@@ -173,7 +171,8 @@ impl<'a> Session<'a> {
             title: &self.connector.title,
             authentication: &self.connector.authentication,
             error_message: self.connector.error_message.as_deref(),
-            credential: self.target.credential.as_ref().filter(|_| self.wire.credential.is_some()),
+            has_credential: self.wire.credential.is_some(),
+            secrets: self.target.secrets(),
             scopes,
         }
     }
@@ -199,15 +198,8 @@ impl<'a> Session<'a> {
         shape::value(value, size, program, arguments, self.givens()).await
     }
 
-    /// A failure of this call without the credential, for a function that does not fail with it.
+    /// A failure of this call without its secrets, for a function that does not fail with it.
     pub(crate) fn redacted(&self, failure: Failure) -> Failure {
-        Self::redact(self.target, failure)
-    }
-
-    /// A failure without the credential, should the vendor have repeated it.
-    pub(crate) fn redact(target: &CallTarget, failure: Failure) -> Failure {
-        let mut secrets = target.credential.as_ref().map(spellings).unwrap_or_default();
-        secrets.extend(target.secret_headers.values().map(|secret| secret.expose_secret().trim().to_owned()));
-        secrets.iter().fold(failure, |failure, secret| failure.without(secret))
+        self.target.redact(failure)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each tool is called for real, over HTTP, against a loopback server that knows the description: it notes each request
 //! that the vendor would not understand, and answers with the vendor's examples and with replies made from its schemas.
-//! `CONNECTOR=jira` checks one document only.
+//! `CONNECTOR=github` checks one document only.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
@@ -16,6 +16,8 @@ mod bench;
 mod build;
 #[path = "contract/check.rs"]
 mod check;
+#[path = "contract/credential.rs"]
+mod credential;
 #[path = "contract/document.rs"]
 mod document;
 #[path = "contract/fault.rs"]

@@ -12,6 +12,8 @@ mod arguments;
 mod build;
 #[path = "contract/check.rs"]
 mod check;
+#[path = "contract/credential.rs"]
+mod credential;
 #[path = "contract/document.rs"]
 mod document;
 #[path = "contract/fault.rs"]
@@ -36,7 +38,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use domain::document::{AuthScheme, ConnectorDocument};
 use e2e::Standalone;
 use serde_json::{Value, json};
@@ -52,7 +54,8 @@ struct Served {
     document: ConnectorDocument,
     settings: Value,
     calls: Vec<Value>,
-    _vendor: Vendor,
+    vendor: Vendor,
+    fixture: Fixture,
 }
 
 impl Served {
@@ -67,8 +70,8 @@ impl Served {
             let arguments = Arguments::new(&service, tool, &fixture).required();
             json!({"tool": tool.name, "arguments": arguments, "readOnly": tool.annotations.read_only_hint})
         });
-        let (calls, settings) = (calls.collect(), json!(fixture.settings));
-        Ok(Self { service, document, settings, calls, _vendor: vendor })
+        let (calls, settings): (Vec<_>, _) = (calls.collect(), json!(fixture.settings));
+        Ok(Self { service, document, settings, calls, vendor, fixture })
     }
 
     fn name(&self) -> String {
@@ -109,7 +112,7 @@ fn write(folder: &Path, served: &[Served]) -> anyhow::Result<()> {
         json!({
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "vendor", "labels": {"sagemcp.io/use": "credentials"}},
-            "stringData": {"token": "credential-of-ada", "pair": "ada:credential-of-ada"},
+            "stringData": {"token": credential::of(AuthScheme::Bearer), "pair": credential::of(AuthScheme::Basic)},
         }),
     ];
     for one in served {
@@ -171,8 +174,23 @@ async fn every_tool_is_served_and_a_read_only_key_reaches_only_those_that_read()
     ensure!(failed.is_empty(), "{} of {tools} failed: {failed:#?}", failed.len());
     ensure!(called.len() == tools, "{} of {tools} tools were listed", called.len());
 
+    for one in &served {
+        let doubts = &one.fixture.doubts;
+        let wrong = one.vendor.take().wrong;
+        let wrong: Vec<_> = wrong
+            .iter()
+            .filter(|(oracle, text)| !doubts.iter().any(|it| it.oracle == *oracle && text.contains(&it.says)))
+            .collect();
+        ensure!(wrong.is_empty(), "the vendor of {} noticed {wrong:#?}", one.service);
+    }
+
     let called = call_everything(&up, &served, &up.key("reader").await?, true, scratch.path()).await?;
     let wrong: Vec<_> = called.iter().filter(|(_, reason)| !reason.is_null()).collect();
     ensure!(wrong.is_empty(), "with a read-only key: {wrong:#?}");
-    called.len().eq(&tools).then_some(()).context("every tool was tried with the read-only key")
+    ensure!(called.len() == tools, "{} of {tools} tools were tried with the read-only key", called.len());
+    for one in &served {
+        let sent = one.vendor.take().sent;
+        ensure!(sent.is_empty(), "a read-only key reached the vendor of {}: {sent:#?}", one.service);
+    }
+    Ok(())
 }

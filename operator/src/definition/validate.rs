@@ -34,11 +34,14 @@ pub(super) fn validate(
     let compiled = compile(document).map_err(|problems| {
         Error::Refused(Finding::new("InvalidDocument", format!("spec.{}", list(&problems))))
     })?;
-    // It compiled, so it is a URL; whether it may be reached is this installation's to say.
-    if let Ok(url) = Url::parse(&document.base_url) {
-        egress.check_url(&url).map_err(|denied| {
-            Error::Refused(Finding::new("EgressRefused", format!("spec.baseUrl: {denied}")))
-        })?;
+    // It compiled, so these are URLs; whether they may be reached is this installation's to say.
+    let servers = document.servers.iter().map(|(name, url)| (format!("spec.servers.{name}"), url));
+    for (field, url) in std::iter::once(("spec.baseUrl".to_owned(), &document.base_url)).chain(servers) {
+        if let Ok(url) = Url::parse(url) {
+            egress.check_url(&url).map_err(|denied| {
+                Error::Refused(Finding::new("EgressRefused", format!("{field}: {denied}")))
+            })?;
+        }
     }
     Ok(ValidatedDefinition { document: document.clone(), tools: compiled.tools().len() })
 }
@@ -69,6 +72,17 @@ mod tests {
         assert!(message.contains("--egress-allow 10.0.0.5:443"), "{message}");
         let allowed: EgressPolicy = ["10.0.0.5".parse().unwrap()].into_iter().collect();
         assert!(super::validate(&definition("crm", &private), &allowed).is_ok());
+    }
+
+    #[test]
+    fn a_private_server_is_refused_as_a_private_base_url_is() {
+        let private = format!(
+            "{{service: crm, title: CRM, baseUrl: 'https://crm.example', servers: {{files: 'https://10.0.0.5/'}}, \
+             tools: [{TOOL}]}}"
+        );
+        let (reason, message) = finding(validate(&definition("crm", &private)));
+        assert_eq!(reason, "EgressRefused");
+        assert!(message.starts_with("spec.servers.files: "), "{message}");
     }
 
     #[test]

@@ -60,9 +60,10 @@ impl Set {
                 let built_in = self.catalog.services().map(str::to_owned);
                 let known: Vec<String> = built_in.chain(self.definitions.keys().cloned()).collect();
                 Err(format!(
-                    "spec.native.type: there is no connector \"{}\"; use one of {}, or add a ConnectorDefinition of that name",
+                    "spec.native.type: there is no connector \"{}\"; use one of {}, or add a ConnectorDefinition named \"{}\"",
                     native.type_,
-                    known.join(", ")
+                    known.join(", "),
+                    definition_name(&native.type_)
                 ))
             }
         }

@@ -7,44 +7,46 @@
 //!   when: initial_content      # an argument without which it is not sent, and its reply is null
 //! ```
 
-use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
-use super::{Function, Output, Requests};
+use super::options::Said;
+use super::{Function, Output, Requests, gather};
 use crate::failure::{Failure, shorten};
+use crate::problem::Fault;
 use crate::session::parse;
 
 pub(super) const FUNCTION: Function = Function {
     name: "gather_then",
     requests: None,
     adds: &["replies"],
+    check,
     run: |requests| Box::pin(run(requests)),
 };
 
 /// The most that is told of what was done before a failure, in bytes.
 const MOST_TOLD: usize = 500;
 
+fn check(said: &Said<'_>) -> Result<(), Fault> {
+    said.only(&["then", "when"])?;
+    said.names_a_request("then")?;
+    said.may_name_an_argument("when")
+}
+
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let last = option(requests, "then")
         .filter(|name| requests.requests.contains_key(*name))
         .ok_or_else(|| Failure::new("the connector's option `then` names none of its requests"))?;
-    let firsts = requests.requests.keys().filter(|name| *name != last).map(async |name| {
-        let reply = requests.send(name).await?;
-        Ok::<_, Failure>((name.clone(), parse(&reply)?, reply.body.len()))
-    });
-    let (mut replies, mut size) = (Map::new(), 0);
-    for (name, body, length) in try_join_all(firsts).await? {
-        replies.insert(name, body);
-        size += length;
-    }
+    let firsts = requests.requests.keys().filter(|name| *name != last);
+    let (mut replies, mut size) = gather::replies(requests, firsts).await?;
     let wanted = option(requests, "when").is_none_or(|name| requests.arguments.contains_key(name));
     let mut answer = Value::Null;
     if wanted {
         let values = Map::from_iter([("replies".to_owned(), Value::Object(replies.clone()))]);
         let sent = requests.send_with(last, &values).await;
-        let reply = sent.map_err(|failure| with_what_was_done(failure, requests, &replies))?;
-        size += reply.body.len();
-        answer = parse(&reply)?;
+        let sent = sent.and_then(|reply| Ok((reply.body.len(), parse(reply)?)));
+        let (length, reply) = sent.map_err(|failure| with_what_was_done(failure, requests, &replies))?;
+        size += length;
+        answer = reply;
     }
     replies.insert(last.to_owned(), answer);
     Ok(Output::Value(Value::Object(replies), size))

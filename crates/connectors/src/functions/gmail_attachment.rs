@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::file::contents;
 use crate::filters::base64url;
@@ -16,12 +16,13 @@ pub(super) const FUNCTION: Function = Function {
     name: "gmail_attachment",
     requests: Some(&["attachment", "message"]),
     adds: &["attachment_id"],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let (message_id, part_id) = (requests.text("message_id"), requests.text("part_id"));
-    let message = parse(&requests.send("message").await?)?;
+    let message = parse(requests.send("message").await?)?;
     let part = message.get("payload").and_then(|payload| find(payload, part_id)).ok_or_else(|| {
         Failure::new(format!("The message has no part {part_id:?}: get_message lists its attachments."))
     })?;
@@ -29,10 +30,17 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let fetched = match body.get("attachmentId").and_then(Value::as_str) {
         Some(id) => {
             let values = Map::from_iter([("attachment_id".to_owned(), Value::from(id))]);
-            parse(&requests.send_with("attachment", &values).await?)?
+            parse(requests.send_with("attachment", &values).await?)?
         }
         // A short part is in the message itself.
-        None => body.clone(),
+        None if body.get("data").is_some() || body.get("size").and_then(Value::as_u64) == Some(0) => {
+            body.clone()
+        }
+        None => {
+            return Err(Failure::new(format!(
+                "Gmail gives no contents of part {part_id:?}, as of a message within the message: forward_message sends it along."
+            )));
+        }
     };
     let data = fetched.get("data").and_then(Value::as_str).unwrap_or_default();
     let bytes = base64url::decode(data)

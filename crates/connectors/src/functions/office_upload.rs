@@ -17,8 +17,10 @@ use zip::ZipWriter;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 
+use super::options::Said;
 use super::{Function, Output, Requests};
 use crate::failure::Failure;
+use crate::problem::Fault;
 use crate::session::parse;
 
 /// `upload` sends the file.
@@ -26,6 +28,7 @@ pub(super) const FUNCTION: Function = Function {
     name: "office_upload",
     requests: Some(&["upload"]),
     adds: &["package"],
+    check,
     run: |requests| Box::pin(run(requests)),
 };
 
@@ -62,13 +65,21 @@ const PRESENTATION: &[Part] = &[
     part!("ppt/theme/theme1.xml", "pptx/theme1.xml"),
 ];
 
+fn check(said: &Said<'_>) -> Result<(), Fault> {
+    said.only(&["kind"])?;
+    parts_of(said.text("kind"))
+        .map(drop)
+        .map_err(|_| Fault::new("the option `kind` is no kind of file", "say xlsx or pptx"))
+}
+
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let parts = parts_of(requests.options.get("kind").and_then(Value::as_str).unwrap_or_default())?;
     let package =
         package(parts).map_err(|error| Failure::new(format!("the file cannot be made: {error}")))?;
     let values = Map::from_iter([("package".to_owned(), Value::from(STANDARD.encode(package)))]);
     let reply = requests.send_with("upload", &values).await?;
-    Ok(Output::Value(parse(&reply)?, reply.body.len()))
+    let size = reply.body.len();
+    Ok(Output::Value(parse(reply)?, size))
 }
 
 fn parts_of(kind: &str) -> Result<&'static [Part], Failure> {

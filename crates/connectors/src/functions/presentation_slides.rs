@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use self::package::Package;
 #[cfg(test)]
 pub(super) use self::package::resolve;
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::session::parse;
 use crate::shape::anywhere;
@@ -22,6 +22,7 @@ pub(super) const FUNCTION: Function = Function {
     name: "presentation_slides",
     requests: None,
     adds: &[],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 
@@ -34,12 +35,12 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let file = requests.send(CONTENT).await?.body;
     let others = requests.requests.keys().filter(|name| *name != CONTENT);
     let others = others.map(async |name| {
-        let reply = requests.send(name).await.and_then(|reply| parse(&reply));
+        let reply = requests.send(name).await.and_then(parse);
         (name.clone(), reply.unwrap_or_default())
     });
     let mut gathered: Map<String, Value> = join_all(others).await.into_iter().collect();
-    let size = file.len();
-    let slides = anywhere(size, move || slides(&file)).await?;
+    // Always beside other calls: a small archive may hold much.
+    let slides = anywhere(usize::MAX, move || slides(&file)).await?;
     let size = slides.iter().map(|slide| slide.to_string().len()).sum();
     gathered.insert("slides".to_owned(), Value::Array(slides));
     Ok(Output::Value(Value::Object(gathered), size))
@@ -48,8 +49,8 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
 /// The slides of a file.
 fn slides(file: &[u8]) -> Result<Vec<Value>, Failure> {
     let mut package = Package::open(file)?;
-    let parts = package.slides()?;
-    let parts = parts.iter().take(MOST_SLIDES).enumerate();
+    let parts = package.slides(MOST_SLIDES)?;
+    let parts = parts.iter().enumerate();
     parts
         .map(|(at, part)| {
             let shown = slide::read(&package.part(part)?).map_err(|error| package::damaged(part, error))?;

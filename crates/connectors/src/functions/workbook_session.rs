@@ -6,7 +6,7 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::session::parse;
 
@@ -15,6 +15,7 @@ pub(super) const FUNCTION: Function = Function {
     name: "workbook_session",
     requests: Some(&["close", "open", "read", "write"]),
     adds: &[],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 
@@ -22,7 +23,7 @@ pub(super) const FUNCTION: Function = Function {
 const SESSION: HeaderName = HeaderName::from_static("workbook-session-id");
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
-    let headers = headers(&parse(&requests.send("open").await?)?)?;
+    let headers = headers(&parse(requests.send("open").await?)?)?;
     let result = compute(requests, &headers).await;
     // A session that is left open ends by itself after some minutes.
     let _ = requests.send_with_headers("close", &headers).await;
@@ -32,7 +33,8 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
 async fn compute(requests: &Requests<'_>, headers: &HeaderMap) -> Result<Output, Failure> {
     requests.send_with_headers("write", headers).await?;
     let reply = requests.send_with_headers("read", headers).await?;
-    Ok(Output::Value(parse(&reply)?, reply.body.len()))
+    let size = reply.body.len();
+    Ok(Output::Value(parse(reply)?, size))
 }
 
 /// The headers of requests within a session. Without its name a request would change the workbook itself.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use connectors::egress::GuardedClient;
 use connectors::{CallTarget, Connector, ToolListing, ToolResult};
-use domain::document::{AuthScheme, ConnectorDocument};
+use domain::document::ConnectorDocument;
 use serde_json::{Map, Value};
 
 use crate::arguments::Arguments;
-use crate::document;
 use crate::fixture::Fixture;
 use crate::survey::{Finding, Kind};
 use crate::vendor::{Oracles, Record, Vendor};
+use crate::{credential, document};
 
 /// A connector in front of its servers.
 pub(crate) struct Bench<'a> {
@@ -103,7 +103,6 @@ fn target(connector: &Connector, document: &ConnectorDocument, fixture: &Fixture
     } else {
         Map::new()
     };
-    let credential =
-        if document.auth.scheme == AuthScheme::Basic { "ada:credential-of-ada" } else { "credential-of-ada" };
+    let credential = credential::of(document.auth.scheme);
     CallTarget { credential: Some(credential.into()), settings, ..CallTarget::default() }
 }

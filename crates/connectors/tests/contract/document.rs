@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use connectors::{Connector, compile, parse};
-use domain::document::{AuthScheme, ConnectorDocument, RequestDocument};
+use domain::document::{ConnectorDocument, RequestDocument};
 use url::Url;
 
 /// Reads a document of the catalog: from the disk, so that no edit needs a build.
@@ -24,6 +24,11 @@ pub(crate) fn services() -> Vec<String> {
     {
         return vec![service];
     }
+    in_the_folder()
+}
+
+/// The services of all documents that lie in the catalog.
+pub(crate) fn in_the_folder() -> Vec<String> {
     let files = std::fs::read_dir(catalog()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|file| file.extension().is_some_and(|it| it == "yaml"));
     let mut services: Vec<String> =
@@ -81,15 +86,6 @@ fn led(base: &str, server: &Url) -> String {
 /// The URL of a vendor that a path of ours stands for; `None` where it is none.
 pub(crate) fn original(path: &str) -> Option<String> {
     path.strip_prefix("/~").map(|rest| format!("https://{rest}"))
-}
-
-/// The header that every request to the vendor has.
-pub(crate) fn credential_header(document: &ConnectorDocument) -> Option<String> {
-    match document.auth.scheme {
-        AuthScheme::None | AuthScheme::Body => None,
-        AuthScheme::Header => document.auth.header.clone(),
-        AuthScheme::Bearer | AuthScheme::Basic | AuthScheme::Bot => Some("authorization".to_owned()),
-    }
 }
 
 /// The URL that `baseVariables` asks.

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Fixture {
     /// Values of arguments, by `tool.argument` or by `argument`.
     pub(crate) values: BTreeMap<String, Value>,
+    /// Second values of arguments, by which one sees that they reach the vendor, where one made from the schema is refused.
+    pub(crate) others: BTreeMap<String, Value>,
     /// Arguments that a call has to have though the schema does not say so, by `tool.argument`, each with the reason.
     pub(crate) needed: BTreeMap<String, String>,
     /// Further calls, by tool.

@@ -11,13 +11,14 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
-use domain::document::ConnectorDocument;
+use domain::document::{AuthScheme, ConnectorDocument};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::check::{Seen, violations};
+use crate::credential;
 use crate::document::{self, original};
 use crate::fixture::Fixture;
 use crate::graphql;
@@ -79,8 +80,8 @@ pub(crate) struct Vendor {
 struct Shared {
     oracles: Arc<Oracles>,
     fixture: Fixture,
-    /// The header that each request to the vendor has.
-    credential: Option<String>,
+    /// Whether each request to the vendor carries the credential.
+    authenticated: bool,
     /// The URL that `baseVariables` asks, which the reference need not know.
     lookup: Option<String>,
     link: String,
@@ -102,7 +103,7 @@ impl Vendor {
         let state = Arc::new(Shared {
             oracles,
             fixture,
-            credential: document::credential_header(document),
+            authenticated: document.auth.scheme != AuthScheme::None,
             lookup: document::lookup(document),
             link: format!("{elsewhere}files/report"),
             replies: Mutex::new(Replies::Full),
@@ -197,9 +198,7 @@ async fn answer(
         return fault.answer(&shared.fixture).await;
     }
     let mut record = shared.record.lock().unwrap();
-    if let Some(name) = &shared.credential
-        && seen.header(name).is_empty()
-    {
+    if shared.authenticated && !credential::is_carried(&seen.headers, &seen.body) {
         record.wrong.push(("engine".to_owned(), format!("{} {} has no credential", seen.method, seen.url)));
     }
     if !is_lookup {
@@ -309,8 +308,8 @@ fn by_fixture(shared: &Shared, seen: &Seen, mut body: Value) -> axum::Json<Value
     axum::Json(body)
 }
 
-async fn download(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if headers.contains_key(header::AUTHORIZATION) {
+async fn download(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    if credential::is_carried(&headers, &body) {
         let wrong = ("engine".to_owned(), "a host of allowedHosts was sent the credential".to_owned());
         shared.record.lock().unwrap().wrong.push(wrong);
     }

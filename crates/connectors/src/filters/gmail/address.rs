@@ -34,6 +34,15 @@ pub(super) fn typed(field: &str, list: &str) -> Result<Vec<Mailbox>, String> {
     Ok(boxes)
 }
 
+/// The addresses that a message is sent to: one at least.
+pub(super) fn recipients(list: &str) -> Result<Vec<Mailbox>, String> {
+    let boxes = typed("to", list)?;
+    if boxes.is_empty() {
+        return Err("`to` has no address; write name@example.com".to_owned());
+    }
+    Ok(boxes)
+}
+
 /// The addresses of a header of a message that came in. What is no address is left out.
 pub(super) fn received(list: &str) -> Vec<Mailbox> {
     let mut boxes = parse(&list.replace(char::is_control, " "));

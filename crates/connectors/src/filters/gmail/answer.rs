@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
 use serde_json::Value;
 
-use super::address::{Mailbox, received, typed};
+use super::address::{Mailbox, received, recipients};
 use super::compose::{Composed, File, one_line};
 use super::read;
 use crate::filters::base64url;
@@ -86,7 +86,7 @@ fn with_prefix(prefix: &str, same: &[&str], subject: &str) -> String {
 
 /// A message sent on. One in full goes without its files, one that is raw with them.
 pub(super) fn forward(original: &Value, to: &str, body: &str) -> Result<Composed, String> {
-    let to = typed("to", to)?;
+    let to = recipients(to)?;
     let original = match original.get("raw").and_then(Value::as_str) {
         Some(raw) => {
             let bytes =

@@ -11,7 +11,7 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::text::Text;
 use serde_json::Value;
 
-use super::address::{Mailbox, header, typed};
+use super::address::{Mailbox, header, recipients, typed};
 use super::text;
 use crate::filters::base64url;
 
@@ -41,8 +41,8 @@ impl Composed {
     /// Reads what a tool was given.
     pub(super) fn read(input: &Value) -> Result<Self, String> {
         let files = input.get("attachments").and_then(Value::as_array).into_iter().flatten();
-        let composed = Self {
-            to: typed("to", text(input, "to"))?,
+        Ok(Self {
+            to: recipients(text(input, "to"))?,
             cc: typed("cc", text(input, "cc"))?,
             bcc: typed("bcc", text(input, "bcc"))?,
             subject: text(input, "subject").to_owned(),
@@ -50,11 +50,7 @@ impl Composed {
             html: input.get("html").and_then(Value::as_str).map(str::to_owned),
             files: files.map(File::read).collect::<Result<_, _>>()?,
             references: Vec::new(),
-        };
-        if composed.to.is_empty() {
-            return Err("`to` has no address".to_owned());
-        }
-        Ok(composed)
+        })
     }
 
     /// The message as the field `raw` of the API.

@@ -1,5 +1,6 @@
 //! Packages of Office Open XML (ECMA-376 part 2): a zip archive of parts, which relations lead from one to another.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{Cursor, Read as _};
 
@@ -42,17 +43,17 @@ impl<'a> Package<'a> {
         Ok(Self { archive, left: MAX_PARTS })
     }
 
-    /// The parts of slides, in the order in which they are shown.
-    pub(super) fn slides(&mut self) -> Result<Vec<String>, Failure> {
+    /// The parts of slides, in the order in which they are shown, at most so many.
+    pub(super) fn slides(&mut self, most: usize) -> Result<Vec<String>, Failure> {
         let main = self.relations("")?.into_iter().find(|relation| relation.kind == "officeDocument");
         let main = main.map_or_else(|| PRESENTATION.to_owned(), |relation| relation.part);
-        let relations = self.relations(&main)?;
+        let parts: HashMap<String, String> =
+            self.relations(&main)?.into_iter().map(|relation| (relation.id, relation.part)).collect();
         let text = self.part(&main)?;
         let document = Document::parse(&text).map_err(|error| damaged(&main, error))?;
         let listed = document.descendants().filter(|node| node.tag_name().name() == "sldId");
-        let ids = listed.filter_map(|node| relation_id(&node));
-        let part = |id: &str| relations.iter().find(|relation| relation.id == id);
-        Ok(ids.filter_map(|id| part(id).map(|relation| relation.part.clone())).collect())
+        let ids = listed.filter_map(|node| relation_id(&node)).take(most);
+        Ok(ids.filter_map(|id| parts.get(id).cloned()).collect())
     }
 
     /// The part of a slide's notes, if it has some.

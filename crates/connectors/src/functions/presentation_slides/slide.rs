@@ -39,38 +39,57 @@ pub(super) fn notes(part: &str) -> Result<String, Error> {
     Ok(lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n"))
 }
 
+/// How far into the properties of a shape its placeholder is looked for.
+const MOST_PROPERTIES: usize = 64;
+
+/// What is around a node.
+#[derive(Clone, Copy, Default)]
+struct Around<'d> {
+    /// The kind of the placeholder that the shape around it fills. One without a kind holds a slide's text.
+    placeholder: Option<&'d str>,
+    /// The innermost paragraph around it, by its number.
+    paragraph: Option<usize>,
+}
+
 /// The paragraphs that say something, each with the kind of the placeholder that it fills.
+///
+/// One walk without recursion, in which each text belongs to one paragraph: parts may nest as deep as they are long.
 fn paragraphs<'d>(document: &'d Document<'d>) -> impl Iterator<Item = (Option<&'d str>, String)> {
-    let found =
-        document.descendants().filter(|node| is(node, "p") && node.parent().is_some_and(|it| is_body(&it)));
-    // What older programs are to show instead of something new says the same once more.
-    let found = found.filter(|node| !node.ancestors().any(|above| is(&above, "Fallback")));
-    found.map(|node| (placeholder(&node), text(&node))).filter(|(_, line)| !line.trim().is_empty())
+    let mut found: Vec<(Option<&'d str>, String)> = Vec::new();
+    let mut left = vec![(document.root(), Around::default())];
+    while let Some((node, mut around)) = left.pop() {
+        let said = match node.tag_name().name() {
+            // What older programs are to show instead of something new says the same once more.
+            "Fallback" => continue,
+            "sp" => {
+                around.placeholder = placeholder(&node);
+                ""
+            }
+            "p" if node.parent().is_some_and(|parent| is(&parent, "txBody")) => {
+                around.paragraph = Some(found.len());
+                found.push((around.placeholder, String::new()));
+                ""
+            }
+            "t" => node.text().unwrap_or_default(),
+            "br" => "\n",
+            "tab" => "\t",
+            _ => "",
+        };
+        if let Some((_, line)) = around.paragraph.and_then(|number| found.get_mut(number)) {
+            line.push_str(said);
+        }
+        left.extend(node.children().rev().map(|child| (child, around)));
+    }
+    found.into_iter().filter(|(_, line)| !line.trim().is_empty())
 }
 
 fn is(node: &Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }
 
-fn is_body(node: &Node<'_, '_>) -> bool {
-    is(node, "txBody")
-}
-
-/// The kind of the placeholder that a paragraph is in, by the shape around it. One without a kind holds a slide's text.
-fn placeholder<'d>(paragraph: &Node<'d, 'd>) -> Option<&'d str> {
-    let shape = paragraph.ancestors().find(|above| is(above, "sp"))?;
+/// The kind of the placeholder that a shape fills.
+fn placeholder<'d>(shape: &Node<'d, 'd>) -> Option<&'d str> {
     let properties = shape.children().find(|child| is(child, "nvSpPr"))?;
-    let placeholder = properties.descendants().find(|node| is(node, "ph"))?;
+    let placeholder = properties.descendants().take(MOST_PROPERTIES).find(|node| is(node, "ph"))?;
     Some(placeholder.attribute("type").unwrap_or("obj"))
-}
-
-/// The text of a paragraph: its runs, fields and line breaks.
-fn text(paragraph: &Node<'_, '_>) -> String {
-    let pieces = paragraph.descendants().filter_map(|node| match node.tag_name().name() {
-        "t" => Some(node.text().unwrap_or_default()),
-        "br" => Some("\n"),
-        "tab" => Some("\t"),
-        _ => None,
-    });
-    pieces.collect()
 }

@@ -136,3 +136,12 @@ fn targets_are_found_from_the_folder_of_their_part() {
         assert_eq!(resolve(folder, target), part);
     }
 }
+
+#[test]
+fn paragraphs_that_nest_as_deep_as_a_part_is_long_say_each_text_once() {
+    let depth = 20_000;
+    let open = "<p:txBody><a:p>".repeat(depth);
+    let close = "</a:p></p:txBody>".repeat(depth);
+    let part = format!("<p:sld {NAMES}>{open}<a:t>deep</a:t>{close}</p:sld>");
+    assert_eq!(slide::read(&part).unwrap().text, "deep");
+}
