@@ -24,7 +24,7 @@ use crate::{
     app::App,
     metrics::RefusalLabels,
     snapshot::{Connector, feed::Identity},
-    tools::fetch,
+    tools::{fetch, portable},
     upstream::{Call, UpstreamError},
 };
 
@@ -139,12 +139,14 @@ impl Discoverer {
                 self.app.pool.get(connector).await?
             };
             let index = fetch::current(connector, &instance, &Call::default(), &self.app.clock).await?;
-            Ok::<_, UpstreamError>(u32::try_from(index.tools().len()).unwrap_or(u32::MAX))
+            let count = u32::try_from(index.tools().len()).unwrap_or(u32::MAX);
+            let unportable = portable::unportable(&connector.name, &index);
+            Ok::<_, UpstreamError>(DiscoveryOutcome::Tools { count, unportable })
         };
         let failed =
             |reason: &str, message: String| DiscoveryOutcome::Failed { reason: reason.to_owned(), message };
         match timeout(PATIENCE, list).await {
-            Ok(Ok(count)) => DiscoveryOutcome::Tools { count },
+            Ok(Ok(tools)) => tools,
             Ok(Err(UpstreamError::Unavailable { reason, message })) => failed(reason, message),
             Ok(Err(UpstreamError::MethodNotFound(_))) => {
                 failed("NoTools", "the server has no tools".to_owned())

@@ -4,6 +4,7 @@
 pub mod fetch;
 mod index;
 pub mod mirrored;
+pub mod portable;
 
 use std::borrow::Cow;
 

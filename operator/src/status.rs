@@ -39,12 +39,12 @@ pub(crate) struct Own {
     pub(crate) weighs: bool,
 }
 
-/// The conditions after a pass, with one that only the kind may have; `None` if nothing about them changes.
+/// The conditions after a pass, with those that only the kind has; `None` if nothing about them changes.
 pub(crate) fn conditions<K: Managed>(
     ctx: &Context,
     pass: &Pass<K>,
     outcome: Result<&Programmed, &Error>,
-    own: Option<Own>,
+    own: Vec<Own>,
 ) -> Option<Vec<Condition>> {
     let old = pass.object.status().map(K::common).unwrap_or_default();
     let generation = pass.object.meta().generation;

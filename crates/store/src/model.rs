@@ -304,6 +304,9 @@ pub enum DiscoveryOutcome {
     Tools {
         /// How many.
         count: u32,
+        /// Those among them that not every model's API would take.
+        #[serde(default)]
+        unportable: Unportable,
     },
     /// The server gave none.
     Failed {
@@ -312,6 +315,15 @@ pub enum DiscoveryOutcome {
         /// A sentence for people, without secrets.
         message: String,
     },
+}
+
+/// Tools whose names or schemas some API of a model refuses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unportable {
+    /// How many tools.
+    pub tools: u32,
+    /// What is wrong with the first of them, a line each.
+    pub findings: Vec<String>,
 }
 
 impl std::fmt::Debug for ConnectorWrite {

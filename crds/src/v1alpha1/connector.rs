@@ -229,6 +229,7 @@ pub struct ConnectorStatus {
     pub observed_generation: Option<i64>,
     /// Accepted, ReferencesResolved, Programmed, Served, ToolsDiscovered, and Ready for all of them. Ready does not wait
     /// for the tools of a native or a disabled connector, nor of one in which users act with credentials of their own.
+    /// ToolsPortable says besides whether every model's API takes the tools' names and schemas.
     #[serde(default)]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,

@@ -17,6 +17,8 @@ pub const PROGRAMMED: &str = "Programmed";
 pub const SERVED: &str = "Served";
 /// The tools of a connector are known.
 pub const TOOLS_DISCOVERED: &str = "ToolsDiscovered";
+/// Every model's API takes the names and schemas of the tools. `Ready` does not ask for it.
+pub const TOOLS_PORTABLE: &str = "ToolsPortable";
 /// All of the above that the kind has. The tools count only where a gateway has to ask a server for them.
 pub const READY: &str = "Ready";
 

@@ -10,7 +10,7 @@ async fn tools_are_counted_after_the_rules_and_failures_have_a_reason() {
     let mut harness = Harness::start().await;
     let tenant = harness.tenant("acme").await;
     let script = harness.doubles.script("h");
-    script.tools(&["a", "b", "secret"]);
+    script.tools(&["a", "b c", "secret"]);
     let mut config = hosted();
     config.tools = ToolRules { deny: vec!["secret".to_owned()], ..ToolRules::default() };
     let counted = harness.connector(&tenant, "h", config).await;
@@ -32,8 +32,12 @@ async fn tools_are_counted_after_the_rules_and_failures_have_a_reason() {
     for id in [&counted, &native, &down, &unknown] {
         eventually("a report comes", || async { outcome(id).await.is_some() }).await;
     }
-    assert_eq!(outcome(&counted).await, Some(DiscoveryOutcome::Tools { count: 2 }));
-    assert!(matches!(outcome(&native).await, Some(DiscoveryOutcome::Tools { count }) if count > 0));
+    let Some(DiscoveryOutcome::Tools { count: 2, unportable }) = outcome(&counted).await else {
+        panic!("{:?}", outcome(&counted).await);
+    };
+    assert_eq!(unportable.tools, 1);
+    assert!(unportable.findings[0].contains("\"b c\""), "{:?}", unportable.findings);
+    assert!(matches!(outcome(&native).await, Some(DiscoveryOutcome::Tools { count, .. }) if count > 0));
     assert!(
         matches!(outcome(&down).await, Some(DiscoveryOutcome::Failed { reason, .. }) if reason == "Exited")
     );
@@ -43,7 +47,7 @@ async fn tools_are_counted_after_the_rules_and_failures_have_a_reason() {
     // A failure is tried again without anybody changing anything.
     harness.doubles.script("down").tools(&["x"]);
     eventually("it recovers", || async {
-        outcome(&down).await == Some(DiscoveryOutcome::Tools { count: 1 })
+        matches!(outcome(&down).await, Some(DiscoveryOutcome::Tools { count: 1, .. }))
     })
     .await;
 }

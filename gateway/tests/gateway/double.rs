@@ -90,7 +90,7 @@ impl Script {
     pub(crate) fn tools(&self, names: &[&str]) {
         let entries: Vec<_> = names
             .iter()
-            .map(|name| format!(r#"{{"name":"{name}","inputSchema":{{"type":"object"}}}}"#))
+            .map(|name| format!(r#"{{"name":"{name}","inputSchema":{{"type":"object","properties":{{}}}}}}"#))
             .collect();
         self.answer("tools/list", &format!(r#"{{"tools":[{}]}}"#, entries.join(",")));
     }

@@ -17,7 +17,8 @@ pub(super) async fn update(
     outcome: Result<&Applied, &Error>,
 ) -> Result<(), Error> {
     let programmed = outcome.map(|applied| Programmed { revision: applied.revision, but: expired(applied) });
-    let Some(conditions) = conditions(ctx, pass, programmed.as_ref().map_err(|error| *error), None) else {
+    let Some(conditions) = conditions(ctx, pass, programmed.as_ref().map_err(|error| *error), Vec::new())
+    else {
         return Ok(());
     };
     let observed_generation = pass.object.metadata.generation;

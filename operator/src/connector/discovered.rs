@@ -1,13 +1,13 @@
-//! `ToolsDiscovered`: what a gateway found when it asked the connector for its tools.
+//! `ToolsDiscovered` and `ToolsPortable`: what a gateway found when it asked the connector for its tools.
 
 use std::borrow::Cow;
 
 use crds::v1alpha1::{
     ConnectorSpec, ToolsStatus,
-    status::{State, TOOLS_DISCOVERED, Verdict},
+    status::{State, TOOLS_DISCOVERED, TOOLS_PORTABLE, Verdict},
 };
 use domain::{config::CredentialLevel, ids::Revision};
-use store::model::{Discovery, DiscoveryOutcome};
+use store::model::{Discovery, DiscoveryOutcome, Unportable};
 
 /// Longest message taken over from a gateway, in bytes.
 const MESSAGE_LIMIT: usize = 1024;
@@ -33,7 +33,7 @@ pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdi
         message,
     };
     let tools = discovery.and_then(|discovery| match discovery.outcome {
-        DiscoveryOutcome::Tools { count } => i32::try_from(count).ok().map(|count| ToolsStatus { count }),
+        DiscoveryOutcome::Tools { count, .. } => i32::try_from(count).ok().map(|count| ToolsStatus { count }),
         DiscoveryOutcome::Failed { .. } => None,
     });
     let verdict = match discovery {
@@ -47,7 +47,7 @@ pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdi
             DISCOVERING.into(),
             "no gateway has asked it for its tools since it was changed".to_owned(),
         ),
-        Some(Discovery { outcome: DiscoveryOutcome::Tools { count }, .. }) => {
+        Some(Discovery { outcome: DiscoveryOutcome::Tools { count, .. }, .. }) => {
             let plural = if *count == 1 { "" } else { "s" };
             verdict(State::True, "Discovered".into(), format!("{count} tool{plural}"))
         }
@@ -57,6 +57,29 @@ pub(super) fn judge(discovery: Option<&Discovery>, revision: Revision) -> (Verdi
         }
     };
     (verdict, tools)
+}
+
+/// Whether every model can be given the tools. That some cannot is no failure: the others are served what there is.
+pub(super) fn judge_portability(discovery: Option<&Discovery>, revision: Revision) -> Verdict {
+    let verdict = |state, reason: &'static str, message: String| Verdict {
+        type_: TOOLS_PORTABLE,
+        state,
+        reason: reason.into(),
+        message,
+    };
+    let current = discovery.filter(|discovery| discovery.revision >= revision);
+    let Some(DiscoveryOutcome::Tools { count, unportable }) = current.map(|discovery| &discovery.outcome)
+    else {
+        return verdict(State::Unknown, DISCOVERING, "the tools are not known".to_owned());
+    };
+    let Unportable { tools, findings } = unportable;
+    if *tools == 0 {
+        let message = "the APIs of Claude, OpenAI and Gemini take the names and schemas of all tools";
+        return verdict(State::True, "Portable", message.to_owned());
+    }
+    let message = format!("{tools} of {count} tools: {}", findings.join("; "));
+    let message = &message[..message.floor_char_boundary(MESSAGE_LIMIT)];
+    verdict(State::False, "RefusedByModels", message.to_owned())
 }
 
 /// A reason as conditions may have it.
@@ -78,9 +101,28 @@ mod tests {
         Discovery { connector_id: ConnectorId::new("c"), revision: Revision(5), outcome, at_ms: 0 }
     }
 
+    fn tools(count: u32, unportable: Unportable) -> Discovery {
+        discovery(DiscoveryOutcome::Tools { count, unportable })
+    }
+
+    #[test]
+    fn tools_that_some_model_refuses_are_told() {
+        let judged = |found: Option<&Discovery>, revision| {
+            let verdict = judge_portability(found, Revision(revision));
+            (verdict.state, verdict.reason.into_owned(), verdict.message)
+        };
+        assert_eq!(judged(None, 5).0, State::Unknown);
+        assert_eq!(judged(Some(&tools(3, Unportable::default())), 5).1, "Portable");
+        let found = tools(3, Unportable { tools: 2, findings: vec!["a: too long".into(), "b/x: no".into()] });
+        let (state, reason, message) = judged(Some(&found), 5);
+        assert_eq!((state, reason.as_str()), (State::False, "RefusedByModels"));
+        assert_eq!(message, "2 of 3 tools: a: too long; b/x: no");
+        assert_eq!(judged(Some(&found), 6).0, State::Unknown, "an earlier row's tools");
+    }
+
     #[test]
     fn the_newest_row_s_answer_counts() {
-        let found = discovery(DiscoveryOutcome::Tools { count: 27 });
+        let found = tools(27, Unportable::default());
         let (verdict, tools) = judge(Some(&found), Revision(5));
         assert_eq!((verdict.state, verdict.message.as_str()), (State::True, "27 tools"));
         assert_eq!(tools, Some(ToolsStatus { count: 27 }));

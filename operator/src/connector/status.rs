@@ -16,15 +16,17 @@ pub(super) async fn update(
     outcome: Result<&Applied, &Error>,
 ) -> Result<(), Error> {
     let programmed = outcome.map(|applied| Programmed::at(applied.revision));
-    let discovered = match outcome {
+    let (own, tools) = match outcome {
         Ok(applied) => {
             let discovery = ctx.store.discovery(&applied.connector_id).await?;
-            Some(discovered::judge(discovery.as_ref(), applied.revision))
+            let (verdict, tools) = discovered::judge(discovery.as_ref(), applied.revision);
+            let weighs = discovered::weighs(&verdict, &pass.object.spec);
+            let portable = discovered::judge_portability(discovery.as_ref(), applied.revision);
+            let own = [Own { verdict, weighs }, Own { verdict: portable, weighs: false }];
+            (Vec::from(own), tools)
         }
-        Err(_) => None,
+        Err(_) => (Vec::new(), None),
     };
-    let (verdict, tools) = discovered.unzip();
-    let own = verdict.map(|verdict| Own { weighs: discovered::weighs(&verdict, &pass.object.spec), verdict });
     let Some(conditions) = conditions(ctx, pass, programmed.as_ref().map_err(|error| *error), own) else {
         return Ok(());
     };
@@ -35,7 +37,7 @@ pub(super) async fn update(
             conditions,
             kind: Some(applied.kind.to_owned()),
             endpoint: ctx.options.endpoints.connector(&applied.slug, &pass.key.name),
-            tools: tools.flatten(),
+            tools,
             connector_id: Some(applied.connector_id.to_string()),
             revision: Some(applied.revision.0),
         },

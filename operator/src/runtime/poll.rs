@@ -86,7 +86,7 @@ impl Discoveries {
 #[cfg(test)]
 mod tests {
     use domain::ids::Revision;
-    use store::model::DiscoveryOutcome;
+    use store::model::{DiscoveryOutcome, Unportable};
 
     use super::*;
 
@@ -94,7 +94,7 @@ mod tests {
         Discovery {
             connector_id: ConnectorId::new("c"),
             revision: Revision(1),
-            outcome: DiscoveryOutcome::Tools { count },
+            outcome: DiscoveryOutcome::Tools { count, unportable: Unportable::default() },
             at_ms,
         }
     }

@@ -36,12 +36,12 @@ impl Before<'_> {
 }
 
 /// The shared conditions after a pass, or `None` if an error of our own gives no reason to change them. `served` judges
-/// a revision; `refers` says whether the kind refers to other objects; `own` is a condition that only the kind has.
+/// a revision; `refers` says whether the kind refers to other objects; `own` are conditions that only the kind has.
 pub(crate) fn verdicts(
     outcome: Result<&Programmed, &Error>,
     before: Before<'_>,
     refers: bool,
-    own: Option<Own>,
+    own: Vec<Own>,
     served: impl FnOnce(Revision) -> Verdict,
 ) -> Option<Vec<Verdict>> {
     let unchecked = "the spec was not accepted";
@@ -83,7 +83,7 @@ pub(crate) fn verdicts(
     let ready = but.map_or_else(|| ready(weighing), |finding| no(READY, finding));
     all.push(ready);
     // Last, as it comes and goes: a server-side apply leaves the others in their order and appends what is new.
-    all.extend(own.map(|own| own.verdict));
+    all.extend(own.into_iter().map(|own| own.verdict));
     Some(all)
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use domain::ids::{Origin, Revision};
 use store::{
     Store,
-    model::{Discovery, DiscoveryOutcome, Heartbeat, Snapshot},
+    model::{Discovery, DiscoveryOutcome, Heartbeat, Snapshot, Unportable},
 };
 use testkit::{Cluster, Identity, Postgres, Process, eventually, ports};
 
@@ -132,7 +132,7 @@ impl Site {
             let discovery = Discovery {
                 connector_id: connector.connector_id,
                 revision: connector.revision,
-                outcome: DiscoveryOutcome::Tools { count: 1 },
+                outcome: DiscoveryOutcome::Tools { count: 1, unportable: Unportable::default() },
                 at_ms: k8s_openapi::jiff::Timestamp::now().as_millisecond(),
             };
             self.store.record_discovery(&discovery).await?;

@@ -6,7 +6,7 @@ use crds::v1alpha1::{Connector, Tenant};
 use domain::ids::{ConnectorId, Origin, Revision};
 use store::{
     Store,
-    model::{Discovery, DiscoveryOutcome, Heartbeat},
+    model::{Discovery, DiscoveryOutcome, Heartbeat, Unportable},
 };
 
 use crate::world::{World, condition};
@@ -96,8 +96,12 @@ async fn what_a_gateway_discovered_is_shown() {
     assert!(shown.contains("nope"), "{shown}");
     let shown = world.reason::<Connector>("files", "Ready", "False", "CommandNotFound").await;
     assert!(shown.contains("nope"), "{shown}");
-    world.store.record_discovery(&found(DiscoveryOutcome::Tools { count: 12 })).await.unwrap();
+    let unportable = Unportable { tools: 1, findings: vec!["a b: rename the tool".to_owned()] };
+    let tools = DiscoveryOutcome::Tools { count: 12, unportable };
+    world.store.record_discovery(&found(tools)).await.unwrap();
     world.reason::<Connector>("files", "ToolsDiscovered", "True", "Discovered").await;
+    let shown = world.reason::<Connector>("files", "ToolsPortable", "False", "RefusedByModels").await;
+    assert_eq!(shown, "1 of 12 tools: a b: rename the tool");
     world.reason::<Connector>("files", "Ready", "True", "Ready").await;
     let connector: Connector = world.programmed("files").await;
     assert_eq!(connector.status.unwrap().tools.unwrap().count, 12);

@@ -30,7 +30,7 @@ fn short(verdicts: &[Verdict]) -> Vec<(&str, &str, &str)> {
 
 #[test]
 fn ready_waits_for_the_gateways() {
-    let verdicts = verdicts(Ok(&programmed(7)), NEVER, true, None, pending).unwrap();
+    let verdicts = verdicts(Ok(&programmed(7)), NEVER, true, Vec::new(), pending).unwrap();
     assert_eq!(
         short(&verdicts),
         [
@@ -45,12 +45,12 @@ fn ready_waits_for_the_gateways() {
 
 #[test]
 fn once_served_a_revision_stays_served_and_the_next_one_does_not() {
-    let first = verdicts(Ok(&programmed(7)), NEVER, false, None, |_| always_served()).unwrap();
+    let first = verdicts(Ok(&programmed(7)), NEVER, false, Vec::new(), |_| always_served()).unwrap();
     let conditions = merge(&[], &first, Some(1), Timestamp::UNIX_EPOCH);
     let before = seen(&conditions);
-    let again = verdicts(Ok(&programmed(7)), before, false, None, pending).unwrap();
+    let again = verdicts(Ok(&programmed(7)), before, false, Vec::new(), pending).unwrap();
     assert_eq!(short(&again).last(), Some(&("Ready", "True", "Ready")));
-    let next = verdicts(Ok(&programmed(8)), before, false, None, pending).unwrap();
+    let next = verdicts(Ok(&programmed(8)), before, false, Vec::new(), pending).unwrap();
     assert_eq!(short(&next).last(), Some(&("Ready", "False", "Loading")));
 }
 
@@ -58,7 +58,7 @@ fn once_served_a_revision_stays_served_and_the_next_one_does_not() {
 fn a_refused_spec_says_that_the_previous_one_stays_in_service() {
     let error = Error::Refused(Finding::new("InvalidConfig", "spec.native.config.x: must be a number"));
     let before = seen(&[]);
-    let all = verdicts(Err(&error), before, true, None, pending).unwrap();
+    let all = verdicts(Err(&error), before, true, Vec::new(), pending).unwrap();
     assert_eq!(
         short(&all),
         [
@@ -77,22 +77,22 @@ fn a_refused_spec_says_that_the_previous_one_stays_in_service() {
 fn trouble_of_our_own_does_not_touch_an_object_that_is_in_order() {
     let conditions = merge(
         &[],
-        &verdicts(Ok(&programmed(7)), NEVER, false, None, |_| always_served()).unwrap(),
+        &verdicts(Ok(&programmed(7)), NEVER, false, Vec::new(), |_| always_served()).unwrap(),
         Some(1),
         Timestamp::UNIX_EPOCH,
     );
     let error = Error::Timeout { secs: 60 };
     let before = seen(&conditions);
-    assert!(verdicts(Err(&error), before, false, None, pending).is_none());
+    assert!(verdicts(Err(&error), before, false, Vec::new(), pending).is_none());
     let changed = Before { generation: Some(2), ..before };
-    let all = verdicts(Err(&error), changed, false, None, pending).unwrap();
+    let all = verdicts(Err(&error), changed, false, Vec::new(), pending).unwrap();
     assert_eq!(short(&all).last(), Some(&("Ready", "False", "OperatorError")));
 }
 
 #[test]
 fn an_expired_key_is_written_and_not_ready() {
     let expired = Programmed { revision: Revision(1), but: Some(Finding::new("Expired", "it expired")) };
-    let all = verdicts(Ok(&expired), NEVER, true, None, |_| always_served()).unwrap();
+    let all = verdicts(Ok(&expired), NEVER, true, Vec::new(), |_| always_served()).unwrap();
     assert_eq!(short(&all).last(), Some(&("Ready", "False", "Expired")));
 }
 
@@ -101,7 +101,7 @@ fn tools_that_cannot_be_listed_make_a_connector_unready() {
     let judged = |state, reason: &'static str, weighs| {
         let verdict =
             Verdict { type_: TOOLS_DISCOVERED, state, reason: reason.into(), message: "no program".into() };
-        let own = Some(Own { verdict, weighs });
+        let own = vec![Own { verdict, weighs }];
         let all = verdicts(Ok(&programmed(7)), NEVER, true, own, |_| always_served()).unwrap();
         assert_eq!(all.last().unwrap().type_, TOOLS_DISCOVERED);
         let ready = &all[all.len() - 2];

@@ -1,6 +1,6 @@
 //! What is kept of things that went, and for how long.
 
-use store::model::{Changes, Discovery, DiscoveryOutcome, Kind, Purged};
+use store::model::{Changes, Discovery, DiscoveryOutcome, Kind, Purged, Unportable};
 
 use crate::fixtures::{DAY_MS, NOW_MS, Scene, edited};
 
@@ -9,7 +9,7 @@ async fn discover(scene: &Scene, connector: &domain::ids::ConnectorId) {
     let discovery = Discovery {
         connector_id: connector.clone(),
         revision: scene.newest().await,
-        outcome: DiscoveryOutcome::Tools { count: 3 },
+        outcome: DiscoveryOutcome::Tools { count: 3, unportable: Unportable::default() },
         at_ms: NOW_MS,
     };
     scene.gateway.record_discovery(&discovery).await.unwrap();

@@ -1,7 +1,7 @@
 //! What gateways report.
 
 use domain::ids::{ConnectorId, Origin, Revision};
-use store::model::{Discovery, DiscoveryOutcome, Heartbeat};
+use store::model::{Discovery, DiscoveryOutcome, Heartbeat, Unportable};
 
 use crate::fixtures::{NOW_MS, Scene};
 
@@ -47,7 +47,12 @@ pub(crate) async fn a_replica_silent_for_an_hour_is_purged(scene: Scene) {
 
 /// A discovery of tools.
 fn tools(connector: &ConnectorId, revision: Revision, count: u32, at_ms: i64) -> Discovery {
-    Discovery { connector_id: connector.clone(), revision, outcome: DiscoveryOutcome::Tools { count }, at_ms }
+    Discovery {
+        connector_id: connector.clone(),
+        revision,
+        outcome: DiscoveryOutcome::Tools { count, unportable: Unportable::default() },
+        at_ms,
+    }
 }
 
 async fn connector(scene: &Scene) -> (ConnectorId, Revision) {
