@@ -1,10 +1,12 @@
 //! HTTP clients whose resolver refuses addresses that the policy refuses.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
@@ -42,6 +44,15 @@ impl GuardedClient {
     /// # Errors
     /// The TLS back end cannot start, for example because the machine has no root certificates.
     pub fn new(policy: EgressPolicy, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
+        Self::with_names(policy, timeouts, Arc::new(system_names))
+    }
+
+    /// The same, with another way to look names up.
+    pub(super) fn with_names(
+        policy: EgressPolicy,
+        timeouts: Timeouts,
+        names: Arc<LookUp>,
+    ) -> Result<Self, reqwest::Error> {
         let policy = Arc::new(policy);
         let build = |port: Option<u16>| {
             let mut builder = reqwest::Client::builder()
@@ -53,7 +64,11 @@ impl GuardedClient {
                 .referer(false)
                 .retry(reqwest::retry::never())
                 .no_proxy()
-                .dns_resolver(GuardedResolver { policy: Arc::clone(&policy), port });
+                .dns_resolver(GuardedResolver {
+                    policy: Arc::clone(&policy),
+                    port,
+                    names: Arc::clone(&names),
+                });
             if let Some(total) = timeouts.total {
                 builder = builder.timeout(total);
             }
@@ -99,9 +114,18 @@ pub fn denial(error: &reqwest::Error, url: &Url) -> Option<EgressDenied> {
     None
 }
 
-/// Resolves as the system does, and drops the addresses that the policy refuses.
+/// From a name to its addresses.
+pub(super) type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync;
+
+fn system_names(name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|found| found.ip()).collect()) })
+}
+
+/// Resolves names, and refuses those with an address that the policy refuses. A connection is made to what was checked
+/// here: nothing looks the name up again.
 struct GuardedResolver {
     policy: Arc<EgressPolicy>,
+    names: Arc<LookUp>,
     /// The port of every connection of this client; `None`: one that no rule names.
     port: Option<u16>,
 }
@@ -110,13 +134,14 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = Arc::clone(&self.policy);
         let port = self.port;
+        let found = (self.names)(name.as_str().to_owned());
         Box::pin(async move {
             let host = name.as_str();
             let mut denied = None;
             let mut allowed: Vec<SocketAddr> = Vec::new();
-            for address in tokio::net::lookup_host((host, 0)).await? {
-                match policy.check_address(host, address.ip(), port) {
-                    Ok(()) => allowed.push(address),
+            for address in found.await? {
+                match policy.check_address(host, address, port) {
+                    Ok(()) => allowed.push((address, 0).into()),
                     Err(refusal) => denied = denied.or(Some(refusal)),
                 }
             }

@@ -1,7 +1,13 @@
 //! Which addresses are reached.
 
+use std::collections::VecDeque;
+use std::io;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::{EgressDenied, EgressPolicy, EgressRule, GuardedClient, Timeouts};
@@ -114,4 +120,42 @@ async fn a_name_that_resolves_to_a_private_address_is_refused_when_dialled() {
         let flag = format!("--egress-allow localhost:{}", url.port().unwrap_or(443));
         assert!(denied.to_string().ends_with(&flag), "{denied}");
     }
+}
+
+#[tokio::test]
+async fn a_name_that_moves_to_a_refused_address_between_look_ups_is_refused_from_then_on() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let allowed = TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let port = allowed.local_addr().unwrap().port();
+    let inner = TcpListener::bind(("127.0.0.3", port)).await.unwrap();
+    // What the name stands for, one look-up after the other.
+    let answers = Arc::new(Mutex::new(VecDeque::from([
+        vec!["127.0.0.2"],
+        vec!["127.0.0.3"],
+        vec!["127.0.0.2", "127.0.0.3"],
+        vec!["169.254.169.254"],
+        vec!["::ffff:127.0.0.3"],
+    ])));
+    let asked = Arc::clone(&answers);
+    let names = move |name: String| -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        assert_eq!(name, "moves.test");
+        let found = asked.lock().unwrap().pop_front().expect("a connection looks its name up once");
+        Box::pin(async move { Ok(found.iter().map(|address| address.parse().unwrap()).collect()) })
+    };
+    let rules = policy(&[&format!("127.0.0.2/32:{port}")]);
+    let client = GuardedClient::with_names(rules, Timeouts::default(), Arc::new(names)).unwrap();
+    let url = Url::parse(&format!("https://moves.test:{port}/")).unwrap();
+    let send = || client.client_for(&url).unwrap().get(url.clone()).send();
+
+    // It speaks no TLS, but it was dialled.
+    let (dialled, sent) = tokio::join!(async { allowed.accept().await.map(drop) }, send());
+    dialled.unwrap();
+    assert_eq!(super::denial(&sent.unwrap_err(), &url), None);
+    for refused in ["127.0.0.3", "127.0.0.3", "169.254.169.254", "127.0.0.3"] {
+        let error = send().await.unwrap_err();
+        let denied = super::denial(&error, &url).unwrap_or_else(|| panic!("{error:?}"));
+        assert!(denied.to_string().contains(refused), "{denied}");
+    }
+    assert!(answers.lock().unwrap().is_empty());
+    assert!(inner.accept().now_or_never().is_none(), "nobody reached the address inside");
 }
