@@ -42,6 +42,11 @@ fn folder() -> TempDir {
     fs::write(folder.path().join("things.yaml"), DOCUMENT).unwrap();
     fs::write(folder.path().join("bad.yaml"), DOCUMENT.replace("{?state,page}", "{?stat,page}")).unwrap();
     fs::write(folder.path().join("broken.yaml"), "service: [").unwrap();
+    let spec = DOCUMENT.replace("title: Get a thing", "titel: Get a thing").replace('\n', "\n  ");
+    let definition = format!(
+        "apiVersion: sagemcp.io/v1alpha1\nkind: ConnectorDefinition\nmetadata: {{name: things}}\nspec:{spec}\n"
+    );
+    fs::write(folder.path().join("definition.yaml"), definition).unwrap();
     fs::write(folder.path().join("key"), "key-1\n").unwrap();
     folder
 }
@@ -51,13 +56,14 @@ fn lint_tells_every_fault_of_every_document_at_once() {
     let folder = folder();
     let (code, out, _) = sagemcp(folder.path(), &["connector", "lint", "things.yaml"]);
     assert_eq!((code, out.as_str()), (Some(0), "things.yaml: fine, tools: 2\n"));
-    let (code, out, said) =
-        sagemcp(folder.path(), &["connector", "lint", "broken.yaml", "bad.yaml", "things.yaml", "nowhere"]);
+    let names = ["broken.yaml", "bad.yaml", "things.yaml", "nowhere", "definition.yaml"];
+    let (code, out, said) = sagemcp(folder.path(), &[&["connector", "lint"], &names[..]].concat());
     assert_eq!((code, out.as_str()), (Some(64), "things.yaml: fine, tools: 2\n"));
     assert!(said.contains("bad.yaml: tools[0].request.url: the variable `stat` is no argument"), "{said}");
     assert!(said.contains("broken.yaml: "), "{said}");
     assert!(said.contains("nowhere is neither a file nor a built-in connector"), "{said}");
-    assert!(said.ends_with("3 of 4 connectors have faults\n"), "{said}");
+    assert!(said.contains("definition.yaml: spec.tools[1].titel: unknown field `titel`"), "{said}");
+    assert!(said.ends_with("4 of 5 connectors have faults\n"), "{said}");
 }
 
 #[test]

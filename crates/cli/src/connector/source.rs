@@ -69,9 +69,9 @@ fn definition(place: &str, text: &str) -> Result<ConnectorDocument, Error> {
     let manifests = manifest::parse(place, text)?;
     let mut found = manifests.into_iter().filter(|it| it.kind.resource.kind == "ConnectorDefinition");
     match (found.next(), found.next()) {
-        (Some(one), None) => serde_json::from_value::<ConnectorDefinition>(one.object)
+        (Some(one), None) => serde_path_to_error::deserialize::<_, ConnectorDefinition>(one.object)
             .map(|definition| definition.spec.document)
-            .map_err(|error| Error::Usage(format!("{place}: {error}"))),
+            .map_err(|error| Error::Usage(format!("{place}: {}: {}", error.path(), error.inner()))),
         (None, _) => Err(Error::Usage(format!("{place}: there is no ConnectorDefinition in it"))),
         (Some(_), Some(_)) => Err(Error::Usage(format!(
             "{place}: several ConnectorDefinitions; put each into a file of its own"
