@@ -38,7 +38,7 @@ test: ## Run all tests
 
 .PHONY: contracts
 contracts: ## Check every tool of every connector against its vendor's own description: CONNECTOR=jira for one
-	@scripts/deps.sh up
+	@scripts/deps.sh contracts
 	$(ENV)
 	scripts/contracts.sh >/dev/null
 	cargo test --workspace --test contract -- --nocapture

@@ -33,6 +33,7 @@ packages() { # packages KIND PINS INSTALL
     local folder
     folder="$home/$1-$(sha256sum <<<"$2" | cut -c 1-16)"
     if [[ ! -d $folder ]]; then
+        "$REPO/scripts/deps.sh" contracts
         echo "contracts: installing $(tr '\n' ' ' <<<"$2")" >&2
         local fresh
         fresh=$(mktemp -d "$home/fresh.XXXXXX")

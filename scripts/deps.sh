@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing, says so, and is silent and quick when nothing is.
 #
-# usage: scripts/deps.sh [up|build|test|all]
+# usage: scripts/deps.sh [up|build|contracts|test|all]
 #   build  the Rust toolchain and a C compiler
 #   up     build, and Node (the quick start hosts a published MCP server)
+#   contracts  Node and Python, which make oracles of vendors' packages
 #   test   up, and a real Kubernetes API server with etcd, Postgres, kubectl, and published MCP clients
 #   all    the same as test
 set -euo pipefail
@@ -192,6 +193,10 @@ install() {
     case $1 in
     build) ;;
     up) need_quickstart ;;
+    contracts)
+        need_node
+        need_python
+        ;;
     test | all)
         need_quickstart
         need_openssl
@@ -201,7 +206,7 @@ install() {
         need_kubectl
         need_clients
         ;;
-    *) stop "unknown set \"$1\": say up, build, test or all" ;;
+    *) stop "unknown set \"$1\": say up, build, contracts, test or all" ;;
     esac
 }
 

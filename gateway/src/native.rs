@@ -51,7 +51,12 @@ impl Native {
             .transpose()
             .map_err(|error| misconfigured(format!("spec.native.baseUrl is no URL: {error}")))?;
         let settings = engine.connector().check_settings(settings).map_err(misconfigured)?;
-        let target = CallTarget { base_url, credential: secrets.credential.clone(), settings };
+        let target = CallTarget {
+            base_url,
+            credential: secrets.credential.clone(),
+            secret_headers: secrets.headers.clone(),
+            settings,
+        };
         Ok(Self { engine, client, target, takes_user_credentials: connector.takes_user_credentials() })
     }
 

@@ -75,12 +75,15 @@ fn secret_references(connector: &Connector) -> impl Iterator<Item = (String, &Se
     let credential = spec.credentials.iter().filter_map(|credentials| credentials.secret_ref.as_ref());
     let env = spec.hosted.iter().flat_map(|hosted| &hosted.env);
     let env = env.filter_map(|variable| Some((&variable.name, variable.secret_ref.as_ref()?)));
-    let headers = spec.remote.iter().flat_map(|remote| &remote.headers_from);
+    let native = spec.native.iter().flat_map(|native| &native.headers_from);
+    let native = native.map(|header| ("native", header));
+    let remote = spec.remote.iter().flat_map(|remote| &remote.headers_from);
+    let headers = native.chain(remote.map(|header| ("remote", header)));
     credential
         .map(|reference| ("spec.credentials.secretRef".to_owned(), reference))
         .chain(env.map(|(name, reference)| (format!("spec.hosted.env[{name}].secretRef"), reference)))
-        .chain(headers.map(|header| {
-            (format!("spec.remote.headersFrom[{}].secretRef", header.name), &header.secret_ref)
+        .chain(headers.map(|(backend, header)| {
+            (format!("spec.{backend}.headersFrom[{}].secretRef", header.name), &header.secret_ref)
         }))
 }
 

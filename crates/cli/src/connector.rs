@@ -1,8 +1,12 @@
 //! `sagemcp connector`: the connectors that are built in, and working on a document before it is applied.
 
+mod attempt;
+mod call;
 mod cost;
+mod lint;
 mod list;
 mod page;
+mod render;
 mod source;
 
 use std::path::PathBuf;
@@ -19,7 +23,10 @@ A CONNECTOR is a built-in one by its type, as in github, or the file of a docume
 
 Examples:
   sagemcp connector list
-  sagemcp connector list github")]
+  sagemcp connector list github
+  sagemcp connector lint my-connector.yaml
+  sagemcp connector render my-connector.yaml things_list --arg state=open
+  sagemcp connector try github github_get_repository --arg owner=rust-lang --arg repo=rust")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -35,6 +42,24 @@ enum Command {
         /// How to print
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
+    },
+    /// Check documents: whether they compile, and whether clients and models can use their tools
+    Lint {
+        /// Connectors; without one, all built-in ones
+        #[arg(value_name = "CONNECTOR")]
+        connectors: Vec<String>,
+    },
+    /// Show the requests that a call of a tool would send, without sending them
+    Render {
+        #[command(flatten)]
+        call: call::CallArgs,
+    },
+    /// Call a tool at the vendor, without a server. A failure that the tool reports is an exit code of 1
+    Try {
+        #[command(flatten)]
+        call: call::CallArgs,
+        #[command(flatten)]
+        attempt: attempt::AttemptArgs,
     },
     /// Write a page on each built-in connector into a directory, and the table of all into README.md there
     #[command(hide = true)]
@@ -56,12 +81,15 @@ enum Output {
 }
 
 /// Runs a connector command.
-pub(crate) fn run(args: &Args, terminal: &mut Terminal<'_>) -> Result<(), Error> {
+pub(crate) async fn run(args: &Args, terminal: &mut Terminal<'_>) -> Result<(), Error> {
     match &args.command {
         Command::List { connector: None, output } => list::connectors(*output, terminal),
         Command::List { connector: Some(name), output } => {
             list::tools(&Source::open(name)?.compile()?, *output, terminal)
         }
+        Command::Lint { connectors } => lint::run(connectors, terminal),
+        Command::Render { call } => render::run(call, terminal),
+        Command::Try { call, attempt } => attempt::run(call, attempt, terminal).await,
         Command::Pages { dir } => page::write(dir, terminal),
     }
 }

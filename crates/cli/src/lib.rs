@@ -51,7 +51,7 @@ pub async fn run(cli: Cli, terminal: &mut Terminal<'_>) -> Result<(), Error> {
         Command::Delete(args) => delete::run(&args, &args.connection.open().await?, terminal).await,
         Command::Wait(args) => wait::run(&args, &args.connection.open().await?, terminal).await,
         Command::Mcp(args) => mcp::run(args, terminal).await,
-        Command::Connector(args) => connector::run(&args, terminal),
+        Command::Connector(args) => connector::run(&args, terminal).await,
         Command::Crds => crd_yaml::run(terminal),
         Command::Keyring(args) => keyring::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),

@@ -1,12 +1,12 @@
 //! `sagemcp mcp`: a small MCP client over Streamable HTTP, to look at a tenant's tools and to call them.
 
-mod arguments;
+pub(crate) mod arguments;
 mod client;
 mod endpoint;
 mod error;
 mod header;
 mod message;
-mod print;
+pub(crate) mod print;
 mod sse;
 mod transport;
 
@@ -106,7 +106,7 @@ pub(crate) struct Common {
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(crate) enum Output {
     /// For people
     #[default]
     Text,

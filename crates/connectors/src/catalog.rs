@@ -18,10 +18,16 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("codex", include_str!("../catalog/codex.yaml")),
     ("copilot", include_str!("../catalog/copilot.yaml")),
     ("cursor", include_str!("../catalog/cursor.yaml")),
+    ("discord", include_str!("../catalog/discord.yaml")),
     ("github", include_str!("../catalog/github.yaml")),
     ("gitlab", include_str!("../catalog/gitlab.yaml")),
     ("linear", include_str!("../catalog/linear.yaml")),
+    ("notion", include_str!("../catalog/notion.yaml")),
+    ("slack", include_str!("../catalog/slack.yaml")),
+    ("outlook", include_str!("../catalog/outlook.yaml")),
+    ("teams", include_str!("../catalog/teams.yaml")),
     ("windsurf", include_str!("../catalog/windsurf.yaml")),
+    ("zoom", include_str!("../catalog/zoom.yaml")),
 ];
 
 /// The built-in connectors. Each is parsed and compiled when it is first asked for, then kept.
@@ -40,9 +46,8 @@ impl Catalog {
     /// The catalog, nothing compiled yet.
     #[must_use]
     pub fn new() -> Self {
-        let entries = DOCUMENTS
-            .iter()
-            .map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
+        let entries =
+            DOCUMENTS.iter().map(|&(service, yaml)| (service, Entry { yaml, connector: OnceLock::new() }));
         Self { entries: entries.collect() }
     }
 

@@ -18,6 +18,7 @@ use crate::problem::{Problem, Report};
 use crate::request::Request;
 use crate::resource::Resource;
 use crate::schema::ObjectSchema;
+use crate::secret_headers::SecretHeaders;
 use crate::tool::Tool;
 
 /// The most tools of a document.
@@ -75,6 +76,10 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
         hosts,
         headers,
         authentication,
+        secret_headers: SecretHeaders::compile(
+            &document.auth.secret_headers,
+            &mut report.at("auth.secretHeaders"),
+        ),
         error_message,
         failure,
         settings: settings.unwrap_or(None),

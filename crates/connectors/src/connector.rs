@@ -28,6 +28,7 @@ use crate::request::Request;
 use crate::resource::Resource;
 use crate::result::ToolResult;
 use crate::schema::ObjectSchema;
+use crate::secret_headers::SecretHeaders;
 use crate::session::Session;
 use crate::target::CallTarget;
 use crate::tool::Tool;
@@ -44,6 +45,7 @@ pub struct Connector {
     pub(crate) hosts: Hosts,
     pub(crate) headers: HeaderMap,
     pub(crate) authentication: Authentication,
+    pub(crate) secret_headers: SecretHeaders,
     pub(crate) error_message: Option<Arc<Program>>,
     pub(crate) failure: Option<Arc<Program>>,
     pub(crate) settings: Option<ObjectSchema>,
@@ -135,6 +137,14 @@ impl Connector {
                 .server(name, installation)
                 .ok_or_else(|| Failure::new(format!("the connector has no server named {name}"))),
         }
+    }
+
+    /// Checks that `Connector.spec.native.headersFrom` names the secret headers that the document asks for.
+    ///
+    /// # Errors
+    /// Which one is missing, or is none of them.
+    pub fn check_secret_headers(&self, given: &[&str]) -> Result<(), String> {
+        self.secret_headers.check(given)
     }
 
     /// Calls a tool. What goes wrong in the call is a result with `is_error`; the future may be dropped at any time.

@@ -1,6 +1,6 @@
 //! Results that are too large for a reader: cut where the least is lost, with a notice of what is missing.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::failure::shorten;
 
@@ -166,11 +166,14 @@ pub(crate) fn weight(value: &Value) -> usize {
         Value::Number(number) => number.to_string().len(),
         Value::String(text) => text_weight(text),
         Value::Array(items) => brackets(items.len()) + items.iter().map(weight).sum::<usize>(),
-        Value::Object(fields) => {
-            let pairs = fields.iter().map(|(key, field)| text_weight(key) + 1 + weight(field));
-            brackets(fields.len()) + pairs.sum::<usize>()
-        }
+        Value::Object(fields) => fields_weight(fields),
     }
+}
+
+/// The length of an object as compact JSON, in bytes.
+pub(crate) fn fields_weight(fields: &Map<String, Value>) -> usize {
+    let pairs = fields.iter().map(|(key, field)| text_weight(key) + 1 + weight(field));
+    brackets(fields.len()) + pairs.sum::<usize>()
 }
 
 /// The length of the brackets around so many items, and of the commas between them.

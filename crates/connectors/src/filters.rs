@@ -5,6 +5,7 @@
 
 mod base64url;
 mod coding_tool_metrics;
+mod notion_values;
 
 use jaq_core::RunPtr;
 use serde_json::Value;
@@ -29,6 +30,7 @@ macro_rules! filter {
 pub(crate) const ALL: &[Filter] = &[
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
+    filter!("notion_values", notion_values::notion_values),
     filter!("to_base64url", base64url::to_base64url),
 ];
 

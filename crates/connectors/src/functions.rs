@@ -8,6 +8,7 @@ mod gather;
 mod gather_pages;
 mod github_contents;
 mod log_tail;
+mod look_up;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,7 @@ const ALL: &[Function] = &[
     gather_pages::FUNCTION,
     github_contents::FUNCTION,
     log_tail::FUNCTION,
+    look_up::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.

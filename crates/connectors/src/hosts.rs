@@ -55,7 +55,11 @@ impl Hosts {
         let server = self.servers.get(name)?;
         Some(match installation {
             None => server.clone(),
-            Some(own) => own.join(server.path()).unwrap_or_else(|_| own.clone()),
+            Some(own) => {
+                let mut moved = own.clone();
+                moved.set_path(server.path());
+                moved
+            }
         })
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct Wire<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// The credential.
     pub(crate) credential: Option<Credential>,
+    /// Secret headers that go where the credential goes.
+    pub(crate) secret_headers: HeaderMap,
     /// How long the call may yet wait between attempts.
     pub(crate) patience: Patience,
 }
@@ -145,7 +147,11 @@ impl Wire<'_> {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.headers(headers).send().await.map_err(|error| sort(error, &rendered.url))?;
+        request = request.headers(headers);
+        if may_carry {
+            request = request.headers(self.secret_headers.clone());
+        }
+        let response = request.send().await.map_err(|error| sort(error, &rendered.url))?;
         read(response).await
     }
 }

@@ -30,9 +30,6 @@ pub struct ToolListing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolAnnotations {
-    /// As the tool's title.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
     /// It changes nothing.
     pub read_only_hint: bool,
     /// A change may delete or overwrite something.

@@ -4,7 +4,7 @@ use domain::document::PagingDocument;
 use serde_json::{Map, Value, json};
 
 use crate::action::Action;
-use crate::cut::{MAX_RESULT, weight};
+use crate::cut::{MAX_RESULT, fields_weight, weight};
 use crate::failure::Failure;
 use crate::functions::Output;
 use crate::problem::Report;
@@ -74,7 +74,7 @@ impl Paging {
             Output::Value(Value::Object(whole), size) => (whole, size),
             output => return Ok(Pages { output, notice: None }),
         };
-        let mut room = MAX_RESULT.saturating_sub(weight(&json!(whole)));
+        let mut room = MAX_RESULT.saturating_sub(fields_weight(&whole));
         let mut seen: Vec<Value> = arguments.get(&self.argument).cloned().into_iter().collect();
         let mut notice = None;
         for page in 2..=pages {
@@ -123,7 +123,7 @@ pub(crate) fn with_max_pages(input: &Map<String, Value>) -> Map<String, Value> {
     let properties = input.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
         properties.entry(MAX_PAGES).or_insert_with(|| {
-            json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1, "description": "How many pages to fetch."})
+            json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1})
         });
     }
     input

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -44,6 +44,7 @@ impl<'a> Session<'a> {
             trusted: connector.hosts.trusted(target.base_url.as_ref()),
             headers: &connector.headers,
             credential: connector.authentication.credential(target.credential.as_ref())?,
+            secret_headers: connector.secret_headers.values(&target.secret_headers)?,
             patience: Patience::new(),
         };
         let settings = Value::Object(target.settings.clone());
@@ -184,9 +185,15 @@ impl<'a> Session<'a> {
         shape::value(value, size, program, arguments, self.givens()).await
     }
 
+    /// A failure of this call without the credential, for a function that does not fail with it.
+    pub(crate) fn redacted(&self, failure: Failure) -> Failure {
+        Self::redact(self.target, failure)
+    }
+
     /// A failure without the credential, should the vendor have repeated it.
     pub(crate) fn redact(target: &CallTarget, failure: Failure) -> Failure {
-        let spellings = target.credential.as_ref().map(spellings).unwrap_or_default();
-        spellings.iter().fold(failure, |failure, secret| failure.without(secret))
+        let mut secrets = target.credential.as_ref().map(spellings).unwrap_or_default();
+        secrets.extend(target.secret_headers.values().map(|secret| secret.expose_secret().trim().to_owned()));
+        secrets.iter().fold(failure, |failure, secret| failure.without(secret))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
@@ -108,7 +108,7 @@ fn headers(headers: &HeaderMap) -> Value {
     Value::Object(pairs.collect())
 }
 
-/// A reply's body as JSON; a text that is not JSON as a text; nothing as null.
+/// A reply's body as JSON; a text that does not claim to be JSON as a text; nothing as null.
 pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
     if let Some(json) = &reply.json {
         return Ok(json.clone());
@@ -119,9 +119,21 @@ pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
     if let Ok(value) = serde_json::from_slice(&reply.body) {
         return Ok(value);
     }
+    if claims_json(reply) {
+        return Err(Failure::new(
+            "The vendor's reply is not the JSON that it claims to be; try again later.",
+        ));
+    }
     let text = std::str::from_utf8(&reply.body);
     text.map(|text| Value::String(text.to_owned()))
         .map_err(|_| Failure::new("The vendor answered with neither JSON nor text."))
+}
+
+/// Whether a reply says that its body is JSON.
+fn claims_json(reply: &Reply) -> bool {
+    let name = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = name.split(';').next().unwrap_or_default().trim();
+    name == "application/json" || name.ends_with("+json")
 }
 
 /// Does work on data of some size: here where it is little, else on a blocking thread.

@@ -154,9 +154,21 @@ fn template_value(name: &str, value: &Value) -> Result<TemplateValue, Failure> {
     Ok(match value {
         Value::Null => TemplateValue::Undefined,
         Value::Array(items) => TemplateValue::List(items.iter().map(scalar).collect::<Result<_, _>>()?),
+        // A list within an object repeats its field, which is how names with brackets say lists: `{"ids[]": [1, 2]}`.
         Value::Object(fields) => {
-            let pairs = fields.iter().map(|(key, value)| Ok((key.clone(), scalar(value)?)));
-            TemplateValue::Assoc(pairs.collect::<Result<_, Failure>>()?)
+            let mut pairs = Vec::new();
+            for (key, value) in fields {
+                match value {
+                    Value::Null => {}
+                    Value::Array(items) => {
+                        for item in items {
+                            pairs.push((key.clone(), scalar(item)?));
+                        }
+                    }
+                    one => pairs.push((key.clone(), scalar(one)?)),
+                }
+            }
+            TemplateValue::Assoc(pairs)
         }
         scalar_value => TemplateValue::String(scalar(scalar_value)?),
     })
@@ -228,6 +240,12 @@ mod tests {
             ("/x{?labels*}", json!({"labels": ["a", "b&c"]}), "x?labels=a&labels=b%26c"),
             ("/x{?labels}", json!({"labels": ["a", "b"]}), "x?labels=a,b"),
             (
+                "/x{?q*,page}",
+                json!({"q": {"at[gte]": 5, "ids[]": ["a", "b&c"], "none": null}, "page": 1}),
+                "x?at%5Bgte%5D=5&ids%5B%5D=a&ids%5B%5D=b%26c&page=1",
+            ),
+            ("/x{?q*,page}", json!({"q": {}, "page": 1}), "x?page=1"),
+            (
                 "/contents{/path*}{?ref}",
                 json!({"path": ["src", "a b.rs"], "ref": null}),
                 "contents/src/a%20b.rs",
@@ -262,7 +280,7 @@ mod tests {
             ("/repos/{owner}", json!({"owner": "..\\x"})),
             ("/contents{/path*}", json!({"path": ["a", "..", "b"]})),
             ("/contents{/path*}", json!({"path": ["a", "", "b"]})),
-            ("/x/{v}", json!({"v": {"a": [1]}})),
+            ("/x/{v}", json!({"v": {"a": [[1]]}})),
             ("{/v}", json!({})),
             ("/{v}", json!({})),
             ("/{v}{?q}", json!({"q": 1})),

@@ -7,20 +7,24 @@
 mod answers;
 #[path = "call/bodies.rs"]
 mod bodies;
+#[path = "call/coding_tools.rs"]
+mod coding_tools;
+#[path = "call/copilot.rs"]
+mod copilot;
 #[path = "call/errors.rs"]
 mod errors;
 #[path = "call/example.rs"]
 mod example;
 #[path = "call/files.rs"]
 mod files;
+#[path = "call/git_hosts.rs"]
+mod git_hosts;
 #[path = "call/graphql.rs"]
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
 #[path = "call/pages.rs"]
 mod pages;
-#[path = "call/git_hosts.rs"]
-mod git_hosts;
 #[path = "call/redirects.rs"]
 mod redirects;
 #[path = "call/retries.rs"]

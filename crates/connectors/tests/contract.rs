@@ -8,16 +8,24 @@
 
 #[path = "contract/arguments.rs"]
 mod arguments;
+#[path = "contract/behaviour.rs"]
+mod behaviour;
+#[path = "contract/bench.rs"]
+mod bench;
 #[path = "contract/build.rs"]
 mod build;
 #[path = "contract/check.rs"]
 mod check;
 #[path = "contract/document.rs"]
 mod document;
+#[path = "contract/fault.rs"]
+mod fault;
 #[path = "contract/fixture.rs"]
 mod fixture;
 #[path = "contract/graphql.rs"]
 mod graphql;
+#[path = "contract/known.rs"]
+mod known;
 #[path = "contract/oracle.rs"]
 mod oracle;
 #[path = "contract/planted.rs"]
@@ -26,6 +34,8 @@ mod planted;
 mod reference;
 #[path = "contract/reply.rs"]
 mod reply;
+#[path = "contract/resources.rs"]
+mod resources;
 #[path = "contract/results.rs"]
 mod results;
 #[path = "contract/survey.rs"]
@@ -103,6 +113,11 @@ fn results_conform_to_their_schemas_whatever_the_vendor_may_send() {
 #[test]
 fn every_path_that_a_program_reads_exists_at_the_vendor() {
     assert_none(&[Kind::Path]);
+}
+
+#[test]
+fn refusals_are_errors_in_the_vendors_words_and_changes_are_never_repeated() {
+    assert_none(&[Kind::Behaviour]);
 }
 
 #[test]

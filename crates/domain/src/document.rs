@@ -85,6 +85,10 @@ pub struct Auth {
     /// The field of a JSON body that `body` puts the credential into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Secret headers besides the credential, such as a second key: the name of each and what it holds. A Connector gives
+    /// them in `native.headersFrom`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_headers: BTreeMap<String, String>,
     /// Whether the API also answers without a credential.
     #[serde(default)]
     pub optional: bool,

@@ -20,7 +20,7 @@ pub struct ConnectorSecrets {
     /// Secret environment variables of a hosted server.
     #[serde(default)]
     pub env: BTreeMap<String, SecretString>,
-    /// Secret headers of a remote server.
+    /// Secret headers of a native connector's requests or of a remote server.
     #[serde(default)]
     pub headers: BTreeMap<String, SecretString>,
 }

@@ -91,6 +91,10 @@ pub struct NativeSpec {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schemars(schema_with = "open_object")]
     pub config: Map<String, Value>,
+    /// Secret headers that the connector's document asks for besides the credential, such as a second key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub headers_from: Vec<HeaderFrom>,
 }
 
 /// A published MCP server that the gateway starts.

@@ -12,13 +12,13 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// Arguments as they were given.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Given {
+pub(crate) struct Given {
     json: Map<String, Value>,
     texts: Vec<(String, String)>,
 }
 
 /// Reads the flags.
-pub(super) fn given(args: &[String], json: Option<&str>) -> Result<Given, Error> {
+pub(crate) fn given(args: &[String], json: Option<&str>) -> Result<Given, Error> {
     let json = match json {
         None => Map::new(),
         Some(text) => object(text)?,
@@ -48,7 +48,7 @@ fn object(text: &str) -> Result<Map<String, Value>, Error> {
 
 impl Given {
     /// The arguments in the types of a tool's input schema.
-    pub(super) fn fit(self, schema: &Value) -> Result<Map<String, Value>, McpError> {
+    pub(crate) fn fit(self, schema: &Value) -> Result<Map<String, Value>, McpError> {
         let mut arguments = self.json;
         let properties = schema["properties"].as_object();
         for (name, text) in self.texts {

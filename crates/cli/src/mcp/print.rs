@@ -46,7 +46,7 @@ fn signature(schema: &Value) -> Vec<String> {
 }
 
 /// The result of a call. What a tool says of its failure goes to standard error.
-pub(super) fn call(
+pub(crate) fn call(
     result: &Value,
     tool: &str,
     output: Output,

@@ -2,16 +2,7 @@
 //! for every day of a period. It gives an object of the replies by the requests' names, each with the items of all its
 //! pages in one list.
 //!
-//! ```yaml
-//! options:
-//!   pages:                                             # by the name of the request
-//!     costs: {argument: page, items: data, next: next_page}            # a field leads on, until it is null
-//!     spend: {argument: page, items: members, last: totalPages}        # pages have numbers, and a field holds the last
-//!     seats: {argument: page, items: seats, size: 100}                 # pages have numbers, and the last is not full
-//!   days:
-//!     costs: {argument: day, from: start_date, to: end_date}           # `from` and `to` are arguments of the tool
-//!   optional: [costs]                                  # its refusal is told in `problems` and spoils nothing
-//! ```
+//! What its options say is in the guide (`docs/connectors.md`).
 //!
 //! Besides the replies there are `incomplete`, the names of requests with more pages than were fetched, and `problems`,
 //! the reasons for which optional requests failed, by name.
@@ -30,7 +21,7 @@ use crate::failure::Failure;
 pub(super) const FUNCTION: Function = Function {
     name: "gather_pages",
     requests: None,
-    adds: &["after", "day", "page"],
+    adds: &["day", "page"],
     run: |requests| Box::pin(run(requests)),
 };
 
@@ -53,6 +44,8 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
             }
             Err(failure) if options.is_optional(name) && !all_failed => {
                 gathered.insert(name.clone(), Value::Null);
+                // It goes into the result, where nobody takes out a credential that a vendor has repeated.
+                let failure = requests.session.redacted(failure);
                 problems.insert(name.clone(), json!(failure.to_string()));
             }
             Err(failure) => return Err(failure),

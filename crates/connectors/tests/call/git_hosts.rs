@@ -44,6 +44,40 @@ async fn a_gitlab_project_comes_without_the_token_of_its_runners() {
 }
 
 #[tokio::test]
+async fn a_gitlab_file_is_read_at_the_head_of_its_project() {
+    let server = Server::start(|_, _| ([("content-type", "text/plain")], "fn main() {}\n")).await;
+    let arguments = json!({"project_id": "a/b", "file_path": "/src/main.rs"});
+    let file = call(&server, "gitlab_get_file", arguments).await;
+    assert!(text(&file).ends_with("fn main() {}\n"), "{file:?}");
+    let asked = &server.asked()[0];
+    assert_eq!(asked.uri.to_string(), "/projects/a%2Fb/repository/files/src%2Fmain.rs/raw?ref=HEAD");
+    assert_eq!(asked.header("accept"), Some("*/*"));
+}
+
+#[tokio::test]
+async fn the_resources_of_bitbucket_begin_with_workspaces() {
+    let server = Server::start(|_, asked| match asked.uri.path() {
+        "/user/workspaces" => {
+            Json(json!({"values": [{"administrator": true, "workspace": {"slug": "ada"}}]}))
+        }
+        _ => Json(
+            json!({"values": [{"full_name": "ada/engine", "description": "", "updated_on": "2026-01-02"}]}),
+        ),
+    })
+    .await;
+    let connector = Catalog::new().connector("bitbucket").unwrap().unwrap();
+    let (client, target) = (server.client(&[]), server.target(Some(TOKEN)));
+    let listed = connector.list_resources(&client, &target).await.unwrap();
+    assert_eq!(listed[0].uri, "bitbucket://workspace/ada");
+    let read = connector.read_resource(&client, &target, &listed[0].uri).await.unwrap();
+    let ResourceData::Text(repositories) = read.data else { panic!("{read:?}") };
+    let repositories: Value = serde_json::from_str(&repositories).unwrap();
+    assert_eq!(repositories[0]["uri"], "bitbucket://repo/ada/engine");
+    connector.read_resource(&client, &target, "bitbucket://repo/ada/engine").await.unwrap();
+    assert_eq!(server.asked()[2].uri.path(), "/repositories/ada/engine");
+}
+
+#[tokio::test]
 async fn gitlab_says_what_is_wrong_with_each_field() {
     let wrong = json!({"message": {"title": ["can't be blank"], "base": ["is closed", "is locked"]}});
     let server = Server::json(422, wrong).await;

@@ -70,6 +70,7 @@ impl Server {
 
     pub(crate) fn target(&self, credential: Option<&str>) -> CallTarget {
         CallTarget {
+            secret_headers: std::collections::BTreeMap::new(),
             base_url: Some(Url::parse(&format!("http://{}", self.address)).unwrap()),
             credential: credential.map(SecretString::from),
             settings: Map::new(),

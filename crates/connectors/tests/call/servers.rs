@@ -96,6 +96,27 @@ async fn a_server_that_redirects_elsewhere_loses_the_credential() {
     assert_eq!(other.asked().len(), 1);
 }
 
+#[tokio::test]
+async fn a_second_key_goes_where_the_credential_goes() {
+    let other = Server::json(200, json!("other")).await;
+    let leading = Server::start(redirects(format!("{}/x", other.url()))).await;
+    let connector = connector(&format!(
+        "{{service: two, title: Two, baseUrl: '{}', allowedHosts: ['{}'], auth: {{secretHeaders: {{X-Second-Key: A key.}}}}, \
+         tools: [{{name: get, description: Asks., input: {{type: object}}, request: {{method: GET, url: /a}}}}]}}",
+        leading.url(),
+        other.address
+    ));
+    assert!(connector.check_secret_headers(&[]).is_err());
+    let client = leading.client(&[&other]);
+    let without = connector.call(&client, &with_credential(TOKEN), "two_get", &Map::new()).await.unwrap();
+    assert!(without.is_error && text(&without).contains("spec.native.headersFrom"), "{}", text(&without));
+    let second = ("X-Second-Key".to_owned(), "key-2-secret".into());
+    let target = CallTarget { secret_headers: [second].into(), ..with_credential(TOKEN) };
+    assert!(!connector.call(&client, &target, "two_get", &Map::new()).await.unwrap().is_error);
+    assert_eq!(leading.asked()[0].header("x-second-key"), Some("key-2-secret"));
+    assert_eq!(other.asked()[0].header("x-second-key"), None);
+}
+
 /// A connector whose credential goes into bodies.
 fn keyed(server: &Server, other: &Server) -> Connector {
     connector(&format!(

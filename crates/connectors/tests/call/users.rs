@@ -62,10 +62,10 @@ tools:
     for done in join_all(calls).await {
         let (user, said) = done.unwrap();
         let value: Value = serde_json::from_str(&said).unwrap();
-        for reply in value.get("one").map_or(vec![&value], |one| vec![one, &value["two"]]) {
+        for reply in value.get("one").map_or_else(|| vec![&value], |one| vec![one, &value["two"]]) {
             assert_eq!(reply["user"], json!(user.to_string()), "{said}");
         }
-        let path = value.pointer("/one/path").unwrap_or(&value["path"]).as_str().unwrap();
+        let path = value.pointer("/one/path").unwrap_or_else(|| &value["path"]).as_str().unwrap();
         assert_eq!(path, format!("/site-{user}/of/{user}"));
     }
     let asked = server.asked();

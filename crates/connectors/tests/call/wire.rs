@@ -6,7 +6,7 @@ use connectors::{CallTarget, UnknownTool, compile, parse};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::server::{Server, TOKEN, github, object, repository, text};
+use crate::server::{Server, TOKEN, connector, github, object, repository, text};
 
 #[tokio::test]
 async fn the_credential_and_the_documents_headers_are_sent() {
@@ -152,6 +152,48 @@ async fn settings_bodies_and_header_keys_work_and_aliases_are_called_but_not_lis
     assert_eq!((asked.header("x-api-key"), asked.header("x-client")), (Some("key-1234"), Some("sagemcp")));
     assert_eq!(asked.header("content-type"), Some("application/json"));
     assert_eq!(asked.body.as_ref(), br#"{"message":"hi","region":"eu"}"#);
+}
+
+#[tokio::test]
+async fn no_value_leaves_the_place_that_the_document_gives_it() {
+    let connector = connector(
+        "{service: s, title: S, baseUrl: 'https://s.test', tools: [{name: get, description: Gets., input: {type: object, properties: {v: {}}}, \
+         request: {method: GET, url: '/a/{v}/b{?v}', headers: {X-Fixed: '1'}}}]}",
+    );
+    let server = Server::json(200, json!({})).await;
+    let (client, target) = (server.client(&[]), server.target(Some(TOKEN)));
+    let hostile = [
+        "x\r\nX-Evil: 1",
+        "x\r\n\r\nGET /evil HTTP/1.1",
+        "?admin=1",
+        "#fragment",
+        "&v=2",
+        "//evil.test/x",
+        "https://evil.test/",
+        "%2e%2e",
+        "%0d%0aX-Evil: 1",
+        "..;/x",
+        "a' or name contains 'b",
+        "Sheet1!A1:B2",
+        "\0",
+        "é\u{202e}",
+    ];
+    for value in hostile {
+        let result = connector.call(&client, &target, "s_get", &object(json!({"v": value}))).await.unwrap();
+        assert!(!result.is_error, "{value:?}: {}", text(&result));
+        let asked = server.asked().pop().unwrap();
+        let segments: Vec<&str> = asked.uri.path().split('/').collect();
+        assert_eq!((segments.len(), segments[1], segments[3]), (4, "a", "b"), "{value:?}: {}", asked.uri);
+        let url = Url::parse(&format!("http://s.test{}", asked.uri)).unwrap();
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        assert_eq!(pairs, [("v".to_owned(), value.to_owned())], "{}", asked.uri);
+        assert_eq!((asked.header("x-evil"), asked.header("x-fixed")), (None, Some("1")));
+    }
+    for value in ["", ".", "..", "../x", "x/../y", "..\\x"] {
+        let result = connector.call(&client, &target, "s_get", &object(json!({"v": value}))).await.unwrap();
+        assert!(result.is_error, "{value:?}");
+    }
+    assert_eq!(server.asked().len(), hostile.len());
 }
 
 #[tokio::test]

@@ -20,8 +20,16 @@ pub(crate) struct Fixture {
     pub(crate) settings: Map<String, Value>,
     /// Values of replies, by the operation's id, then by a JSON Pointer into the reply (`*`: every element of a list).
     pub(crate) replies: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Headers of replies, by the operation's id; `{url}` stands for the URL that was asked.
+    pub(crate) headers: BTreeMap<String, BTreeMap<String, String>>,
+    /// Arguments that a tool had in former times and has no more, by `tool.argument`, each with the reason.
+    pub(crate) dropped: BTreeMap<String, String>,
     /// What hosts of `allowedHosts` answer with.
     pub(crate) download: String,
+    /// The body of a refusal, as the vendor writes one: its reason is the text `the vendor's reason`.
+    pub(crate) refusal: Option<Value>,
+    /// The body of a reply of success that reports a failure with the same reason, where the document has `failure`.
+    pub(crate) reported: Option<Value>,
     /// Places of results that are null though every property of the reply is filled in, by `tool` and `tool.place`, each
     /// with the reason.
     pub(crate) nulls: BTreeMap<String, String>,

@@ -1,5 +1,7 @@
 //! The checker itself: a connector that is right, and the same with one error of every kind, each of which is found.
 
+use std::thread::JoinHandle;
+
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
@@ -84,26 +86,33 @@ fn description() -> Value {
     })
 }
 
-/// What is found in a document with an oracle and a fixture.
-async fn found(document: &str, description: Value, fixture: Value) -> Vec<Finding> {
+/// What is found in a document with an oracle and a fixture, on a thread of its own.
+fn look(document: &str, description: Value, fixture: Value) -> JoinHandle<Vec<Finding>> {
     let document = connectors::parse(document).unwrap();
-    let fixture: Fixture = serde_json::from_value(fixture).unwrap();
-    let oracles = Oracles { own: vec![Oracle::from_json("planted", description)], reference: Vec::new() };
-    let survey = survey_document(&document, &fixture, oracles).await.unwrap();
-    survey.findings.into_iter().collect()
+    std::thread::spawn(move || {
+        let fixture: Fixture = serde_json::from_value(fixture).unwrap();
+        let oracles = Oracles { own: vec![Oracle::from_json("planted", description)], reference: Vec::new() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let survey = runtime.block_on(survey_document(&document, &fixture, oracles, false)).unwrap();
+        survey.findings.into_iter().collect()
+    })
+}
+
+fn found(document: &str, description: Value, fixture: Value) -> Vec<Finding> {
+    look(document, description, fixture).join().unwrap()
 }
 
 fn holds(found: &[Finding], kind: Kind, text: &str) -> bool {
     found.iter().any(|finding| finding.kind == kind && finding.text.contains(text))
 }
 
-#[tokio::test]
-async fn nothing_is_found_where_nothing_is_wrong() {
-    assert_eq!(found(DOCUMENT, description(), json!({})).await, Vec::new());
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    assert_eq!(found(DOCUMENT, description(), json!({})), Vec::new());
 }
 
 /// An error in the document: what it replaces, and what is said about it.
-const ERRORS: [(&str, &str, Kind, &str); 23] = [
+const ERRORS: [(&str, &str, Kind, &str); 25] = [
     ("api.example.com", "api2.example.com", Kind::Request, "is no operation"),
     (
         "method: GET",
@@ -156,20 +165,30 @@ const ERRORS: [(&str, &str, Kind, &str); 23] = [
         Kind::Result,
         "with a sparse reply: null is not of type \"string\"",
     ),
+    ("title: Planted", "title: Planted\nerrorMessage: '\"sorry\"'", Kind::Behaviour, "the message lacks"),
+    (
+        "tools:",
+        "resources: [{uri: 'a://x', name: X, request: {method: GET, url: /x}}]\ntools:",
+        Kind::Request,
+        "a://x: GET",
+    ),
     ("{id, name}]", "{id: (.id + .name), name}]", Kind::Call, "the form that the connector expects"),
 ];
 
-#[tokio::test]
-async fn an_error_of_every_kind_in_a_document_is_found() {
-    for (right, wrong, kind, text) in ERRORS {
+#[test]
+fn an_error_of_every_kind_in_a_document_is_found() {
+    let looks = ERRORS.map(|(right, wrong, kind, text)| {
         assert!(DOCUMENT.contains(right), "{right}");
-        let found = found(&DOCUMENT.replacen(right, wrong, 1), description(), json!({})).await;
+        (wrong, kind, text, look(&DOCUMENT.replacen(right, wrong, 1), description(), json!({})))
+    });
+    for (wrong, kind, text, look) in looks {
+        let found = look.join().unwrap();
         assert!(holds(&found, kind, text), "{wrong}: {found:#?}");
     }
 }
 
-#[tokio::test]
-async fn what_a_vendor_changes_is_found() {
+#[test]
+fn what_a_vendor_changes_is_found() {
     let changes = [
         ("/operations/0/deprecated", json!(true), Kind::Request, "the operation is deprecated"),
         ("/operations/0/removed", json!("see v2"), Kind::Request, "the operation is gone: see v2"),
@@ -207,38 +226,41 @@ async fn what_a_vendor_changes_is_found() {
         ("/operations/1/reply", Value::Null, Kind::Undescribed, "no oracle describes"),
         ("/operations/0/reply/examples/one/items/0/id", json!("1"), Kind::Result, "with example 0"),
     ];
-    for (pointer, value, kind, text) in changes {
+    let looks = changes.map(|(pointer, value, kind, text)| {
         let mut changed = description();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         changed.pointer_mut(parent).unwrap()[key] = value;
-        let found = found(DOCUMENT, changed, json!({})).await;
+        (pointer, kind, text, look(DOCUMENT, changed, json!({})))
+    });
+    for (pointer, kind, text, look) in looks {
+        let found = look.join().unwrap();
         assert!(holds(&found, kind, text), "{pointer}: {found:#?}");
     }
 }
 
-#[tokio::test]
-async fn what_is_written_down_in_vain_is_found() {
+#[test]
+fn what_is_written_down_in_vain_is_found() {
     let mut more = description();
     more["operations"]
         .as_array_mut()
         .unwrap()
         .push(json!({"id": "remove", "method": "DELETE", "path": "/items/{id}"}));
-    let unused = found(DOCUMENT, more, json!({})).await;
+    let unused = found(DOCUMENT, more, json!({}));
     assert!(holds(&unused, Kind::Unused, "no tool uses the operation remove"), "{unused:#?}");
 
     let doubt = json!({"doubts": [{"oracle": "planted", "says": "body.x", "because": "it is so"}]});
-    let found_doubt = found(DOCUMENT, description(), doubt).await;
+    let found_doubt = found(DOCUMENT, description(), doubt);
     assert!(holds(&found_doubt, Kind::Unused, "\"body.x\" is not needed"), "{found_doubt:#?}");
 
-    let listed = found(DOCUMENT, description(), json!({"undescribed": {"list": "no package"}})).await;
+    let listed = found(DOCUMENT, description(), json!({"undescribed": {"list": "no package"}}));
     assert!(holds(&listed, Kind::Unused, "an oracle describes it"), "{listed:#?}");
 }
 
-#[tokio::test]
-async fn a_doubt_silences_what_it_is_about_and_nothing_else() {
+#[test]
+fn a_doubt_silences_what_it_is_about_and_nothing_else() {
     let wrong = DOCUMENT.replace("owner: {id: 1}", "owner: {name: 1}, color: 1");
     let doubt = json!({"doubts": [{"oracle": "planted", "tool": "create", "says": "body.color is unknown", "because": "it is so"}]});
-    let found = found(&wrong, description(), doubt).await;
+    let found = found(&wrong, description(), doubt);
     assert!(!holds(&found, Kind::Request, "body.color"), "{found:#?}");
     assert!(holds(&found, Kind::Request, "body.owner.name is unknown"), "{found:#?}");
 }

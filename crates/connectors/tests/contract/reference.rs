@@ -47,9 +47,15 @@ fn operation(vendor: &str, given: &Value) -> Value {
     let (method, path) = (given["method"].as_str().unwrap(), given["path"].as_str().unwrap());
     let path =
         path.strip_suffix("/{path}").map_or_else(|| path.to_owned(), |front| format!("{front}/{{+path}}"));
+    // Where fields may come in the query or in the body, they are required in neither.
+    let in_body: Vec<&Value> = list(&given["body"]["fields"]).map(|field| &field["name"]).collect();
     let parameters = list(&given["query"]).flat_map(|parameter| {
         let other = parameter.get("also").map(|name| field(parameter, name));
-        std::iter::once(field(parameter, &parameter["name"])).chain(other)
+        let mut described = field(parameter, &parameter["name"]);
+        if in_body.contains(&&parameter["name"]) {
+            described["required"] = json!(false);
+        }
+        std::iter::once(described).chain(other)
     });
     let mut adapted = json!({
         "id": format!("{method} {path}"),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::check::schema::{Schemas, alternatives};
+use crate::fault::Fault;
 use crate::oracle::{Operation, Oracle};
 
 /// What a server answers with.
@@ -19,6 +20,8 @@ pub(crate) enum Replies {
     Empty,
     /// The vendor's example of this number; the last one where there are fewer.
     Example(usize),
+    /// None: the request is refused.
+    Fault(Fault),
 }
 
 /// The deepest nesting that is filled in.
@@ -40,7 +43,7 @@ pub(crate) fn body(oracle: &Oracle, operation: &Operation, replies: Replies, lin
         return reply.examples.values().next().cloned().unwrap_or(Value::Null);
     };
     let schemas = Schemas { named: &oracle.schemas, caseless: false };
-    let (all, empty) = (matches!(replies, Replies::Full | Replies::Example(_)), replies == Replies::Empty);
+    let (all, empty) = (!matches!(replies, Replies::Sparse | Replies::Empty), replies == Replies::Empty);
     let sampler = Sampler { schemas, all, empty, link, inside: RefCell::default() };
     sampler.value(schema, "", 0).unwrap_or(Value::Null)
 }

@@ -2,19 +2,18 @@
 //! process; tests look at what it found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use connectors::egress::GuardedClient;
-use connectors::{CallTarget, Connector, ToolListing, ToolResult};
+use connectors::ToolListing;
 use domain::document::{AuthScheme, ConnectorDocument};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::arguments::Arguments;
+use crate::bench::Bench;
+use crate::check::Seen;
 use crate::document;
 use crate::fixture::Fixture;
 use crate::reply::Replies;
 use crate::results;
-use crate::vendor::{Oracles, Record, Vendor};
+use crate::vendor::{Oracles, Record};
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +30,8 @@ pub(crate) enum Kind {
     Path,
     /// The scopes do not suffice.
     Scope,
+    /// Something else than is right happens when the vendor refuses, or on the second page.
+    Behaviour,
     /// An operation, a doubt or another entry that nothing needs.
     Unused,
     /// A tool that no oracle describes, for no reason.
@@ -59,22 +60,10 @@ pub(crate) struct Survey {
     pub(crate) undescribed: BTreeMap<String, String>,
 }
 
-/// A connector in front of its servers.
-struct Bench<'a> {
-    document: &'a ConnectorDocument,
-    connector: Connector,
-    vendor: Vendor,
-    client: GuardedClient,
-    target: CallTarget,
-    fixture: &'a Fixture,
-    doubts: std::cell::RefCell<BTreeSet<usize>>,
-    has_own: bool,
-}
-
 /// Surveys a connector. A document that cannot be read or compiled is a finding.
 pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -> Survey {
     let surveyed = match document::read(service) {
-        Ok(document) => survey_document(&document, fixture, oracles).await,
+        Ok(document) => survey_document(&document, fixture, oracles, true).await,
         Err(problem) => Err(problem),
     };
     surveyed.unwrap_or_else(|text| {
@@ -84,27 +73,28 @@ pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -
     })
 }
 
-/// Surveys a document, if it compiles.
+/// Surveys a document, if it compiles; `silence`: also with a vendor that never answers, which takes seconds.
 pub(crate) async fn survey_document(
     document: &ConnectorDocument,
     fixture: &Fixture,
     oracles: Oracles,
+    silence: bool,
 ) -> Result<Survey, String> {
-    let has_own = !oracles.own.is_empty();
     let has_reference = !oracles.reference.is_empty();
-    let vendor = Vendor::start(document, Arc::new(oracles), fixture.clone()).await;
-    let connector = document::compile_for(document, vendor.url(), vendor.elsewhere())?;
-    let target = target(&connector, document, fixture);
-    let client = vendor.client();
-    let doubts = std::cell::RefCell::default();
-    let bench = Bench { document, connector, vendor, client, target, fixture, doubts, has_own };
+    let bench = Bench::new(document, fixture, oracles).await?;
     let mut survey = Survey { tools: bench.connector.tools().len(), ..Survey::default() };
     for tool in bench.connector.tools() {
         bench.requests(tool, &mut survey).await;
         bench.arguments(tool, &mut survey).await;
-        if has_own {
+        if bench.has_own {
             bench.results(tool, &mut survey).await;
+            bench.pages(tool, &mut survey).await;
+            bench.refusals(tool, &mut survey).await;
         }
+    }
+    bench.resources(&mut survey).await;
+    if bench.has_own && silence {
+        bench.silence(&mut survey).await;
     }
     bench.header_scopes(&mut survey);
     bench.undescribed(&mut survey);
@@ -112,52 +102,7 @@ pub(crate) async fn survey_document(
     Ok(survey)
 }
 
-fn target(connector: &Connector, document: &ConnectorDocument, fixture: &Fixture) -> CallTarget {
-    let settings = if document.config.is_some() {
-        connector.check_settings(&fixture.settings).unwrap()
-    } else {
-        Map::new()
-    };
-    let credential =
-        if document.auth.scheme == AuthScheme::Basic { "ada:credential-of-ada" } else { "credential-of-ada" };
-    CallTarget { base_url: None, credential: Some(credential.into()), settings }
-}
-
 impl Bench<'_> {
-    async fn call(&self, tool: &ToolListing, arguments: &Map<String, Value>) -> (ToolResult, Record) {
-        let result = self.connector.call(&self.client, &self.target, &tool.name, arguments).await.unwrap();
-        (result, self.vendor.take())
-    }
-
-    fn finding(&self, kind: Kind, tool: &str, oracle: &str, text: String) -> Finding {
-        Finding {
-            kind,
-            service: self.document.service.clone(),
-            tool: tool.to_owned(),
-            oracle: oracle.to_owned(),
-            text,
-        }
-    }
-
-    fn arguments_of<'t>(&'t self, tool: &'t ToolListing) -> Arguments<'t> {
-        Arguments::new(&self.document.service, tool, self.fixture)
-    }
-
-    /// Whether the fixture says that an oracle is wrong here.
-    fn is_doubted(&self, tool: &str, oracle: &str, text: &str) -> bool {
-        let known = self.fixture.doubts.iter().enumerate().filter(|(_, doubt)| {
-            doubt.oracle == oracle
-                && text.contains(&doubt.says)
-                && doubt
-                    .tool
-                    .as_deref()
-                    .is_none_or(|name| format!("{}_{name}", self.document.service) == tool)
-        });
-        let known: Vec<usize> = known.map(|(at, _)| at).collect();
-        self.doubts.borrow_mut().extend(&known);
-        !known.is_empty()
-    }
-
     /// Notes what is wrong with requests, and with the scopes that the tool asks for.
     fn note(&self, tool: &ToolListing, record: &Record, survey: &mut Survey) {
         for (oracle, text) in &record.wrong {
@@ -210,9 +155,7 @@ impl Bench<'_> {
                 if reaches {
                     break;
                 }
-                let sent = |record: &Record| {
-                    record.sent.iter().map(crate::check::Seen::wire).collect::<BTreeSet<_>>()
-                };
+                let sent = |record: &Record| record.sent.iter().map(Seen::wire).collect::<BTreeSet<_>>();
                 let (_, first) = self.call(tool, &one).await;
                 let (_, second) = self.call(tool, &other).await;
                 reaches = sent(&first) != sent(&second);

@@ -20,7 +20,7 @@ const fn entry(
 /// All connectors, in alphabetical order.
 pub(crate) const TABLE: [Entry; 24] = [
     entry("bitbucket", &["bitbucket"], &["bitbucket"]),
-    entry("claude_code", &["anthropic"], &["anthropic"]),
+    entry("claude_code", &["anthropic", "anthropic_reports"], &["anthropic"]),
     entry("codex", &["openai"], &["openai"]),
     entry("confluence", &["confluence", "atlassian"], &["confluence"]),
     entry("copilot", &["copilot"], &["github"]),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
 use domain::document::ConnectorDocument;
@@ -19,11 +19,11 @@ use crate::check::{Seen, violations};
 use crate::document::{self, original};
 use crate::fixture::Fixture;
 use crate::graphql;
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, Reply};
 use crate::reply::{self, Replies};
 
 /// What one call sent, and what is wrong with it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Record {
     /// The requests.
     pub(crate) sent: Vec<Seen>,
@@ -35,6 +35,26 @@ pub(crate) struct Record {
     pub(crate) examples: usize,
     /// Requests that were answered from a description of replies.
     pub(crate) described: usize,
+    /// Whether all of them were answered with JSON.
+    pub(crate) json: bool,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        let (sent, wrong, scopes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { sent, wrong, scopes, examples: 0, described: 0, json: true }
+    }
+}
+
+impl Record {
+    /// Notes which reply a request gets.
+    fn note(&mut self, reply: Option<&Reply>) {
+        let Some(reply) = reply else { return };
+        self.described += 1;
+        self.examples = self.examples.max(reply.examples.len());
+        self.json &=
+            reply.schema.is_some() && reply.content_type.as_deref().is_none_or(|name| name.contains("json"));
+    }
 }
 
 /// The oracles of a connector, by where they are from.
@@ -104,10 +124,15 @@ impl Vendor {
 
     /// A client that may reach both.
     pub(crate) fn client(&self) -> GuardedClient {
+        self.client_with(Timeouts::default())
+    }
+
+    /// A client that may reach both, and is as patient as this.
+    pub(crate) fn client_with(&self, timeouts: Timeouts) -> GuardedClient {
         let rule =
             |url: &Url| format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
         let policy: EgressPolicy = [rule(&self.url), rule(&self.elsewhere)].into_iter().collect();
-        GuardedClient::new(policy, Timeouts::default()).unwrap()
+        GuardedClient::new(policy, timeouts).unwrap()
     }
 
     pub(crate) fn answer_with(&self, replies: Replies) {
@@ -155,28 +180,32 @@ async fn answer(
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let Some(url) = original(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
     let seen = Seen { method: method.to_string(), url, query, headers, body: body.to_vec() };
+    let is_lookup = shared.lookup.as_ref() == Some(&seen.url);
+    let replies = if is_lookup { Replies::Full } else { *shared.replies.lock().unwrap() };
+    if let Replies::Fault(fault) = replies {
+        shared.record.lock().unwrap().sent.push(seen);
+        return fault.answer(&shared.fixture).await;
+    }
     let mut record = shared.record.lock().unwrap();
     if let Some(name) = &shared.credential
         && seen.header(name).is_empty()
     {
         record.wrong.push(("engine".to_owned(), format!("{} {} has no credential", seen.method, seen.url)));
     }
-    if shared.lookup.as_ref() != Some(&seen.url) {
+    if !is_lookup {
         judge(&shared.oracles.reference, &seen, &mut record, "reference");
     }
-    let found = judge(&shared.oracles.own, &seen, &mut record, "");
-    let reply = match found {
+    let reply = match judge(&shared.oracles.own, &seen, &mut record, "") {
         Some((oracle, at)) => {
             shared.used.lock().unwrap().insert((oracle.name.clone(), at));
-            let operation = &oracle.operations[at];
-            let examples = operation.reply.as_ref().map_or(0, |reply| reply.examples.len());
-            record.examples = record.examples.max(examples);
-            record.described += usize::from(operation.reply.is_some());
-            described(&shared, oracle, at, &seen)
+            record.note(oracle.operations[at].reply.as_ref());
+            described(&shared, oracle, at, &seen, replies)
         }
         None => by_fixture(&shared, &seen, json!({})).into_response(),
     };
-    record.sent.push(seen);
+    if !is_lookup {
+        record.sent.push(seen);
+    }
     reply
 }
 
@@ -210,9 +239,18 @@ fn judge<'a>(
     Some((oracle, at))
 }
 
+/// Headers of every reply.
+const HEADERS: [(&str, &str); 6] = [
+    ("link", "<{url}?page=2&after=two%7C2>; rel=\"next\", <{url}?page=9>; rel=\"last\""),
+    ("x-next-page", "2"),
+    ("x-total", "7"),
+    ("x-oauth-scopes", "repo, read:org"),
+    ("x-accepted-oauth-scopes", "user"),
+    ("github-authentication-token-expiration", "2027-01-01 00:00:00 UTC"),
+];
+
 /// The reply of an operation, with headers that some vendors lead on by.
-fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen) -> Response {
-    let replies = *shared.replies.lock().unwrap();
+fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: Replies) -> Response {
     let operation = &oracle.operations[at];
     let reply = operation.reply.as_ref();
     let make = || reply::body(oracle, operation, replies, &shared.link);
@@ -227,16 +265,13 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen) -> Respon
     }
     let status = StatusCode::from_u16(reply.map_or(200, |reply| reply.status)).unwrap();
     let content_type = reply.and_then(|reply| reply.content_type.as_deref()).unwrap_or("application/json");
-    let next = format!("<{}?page=2>; rel=\"next\", <{}?page=9>; rel=\"last\"", seen.url, seen.url);
-    let headers = [
-        (header::LINK.as_str(), next.as_str()),
-        (header::CONTENT_TYPE.as_str(), content_type),
-        ("x-next-page", "2"),
-        ("x-total", "7"),
-        ("x-oauth-scopes", "repo, read:org"),
-        ("x-accepted-oauth-scopes", "user"),
-        ("github-authentication-token-expiration", "2027-01-01 00:00:00 UTC"),
-    ];
+    let mut headers = HeaderMap::new();
+    let own = shared.fixture.headers.get(&operation.id).into_iter().flatten();
+    for (name, value) in HEADERS.into_iter().chain(own.map(|(name, value)| (name.as_str(), value.as_str()))) {
+        let name: HeaderName = name.parse().unwrap();
+        headers.insert(name, value.replace("{url}", &seen.url).parse().unwrap());
+    }
+    headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
     let bytes = match &body {
         _ if status == StatusCode::NO_CONTENT => Vec::new(),
         Value::String(text) if !content_type.ends_with("json") => text.clone().into_bytes(),

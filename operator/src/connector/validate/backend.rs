@@ -42,6 +42,10 @@ fn native(
     let settings = document
         .check_settings(&native.config)
         .map_err(|fault| refused("InvalidConfig", format!("spec.native.config: {fault}")))?;
+    let given: Vec<&str> = native.headers_from.iter().map(|header| header.name.as_str()).collect();
+    document
+        .check_secret_headers(&given)
+        .map_err(|fault| refused("InvalidConfig", format!("spec.native.headersFrom: {fault}")))?;
     Ok(Backend::Native { service: native.type_.clone(), base_url: native.base_url.clone(), settings })
 }
 

@@ -37,8 +37,10 @@ pub(super) fn resolve(
             secrets.env.insert(variable.name.clone(), found);
         }
     }
-    for header in spec.remote.iter().flat_map(|remote| &remote.headers_from) {
-        let field = format!("spec.remote.headersFrom[{}].secretRef", header.name);
+    let native = spec.native.iter().flat_map(|native| &native.headers_from).map(|header| ("native", header));
+    let remote = spec.remote.iter().flat_map(|remote| &remote.headers_from).map(|header| ("remote", header));
+    for (backend, header) in native.chain(remote) {
+        let field = format!("spec.{backend}.headersFrom[{}].secretRef", header.name);
         if let Some(found) = value(&header.secret_ref, &field)? {
             one_line(&found, &header.secret_ref, &field)?;
             secrets.headers.insert(header.name.clone(), found);

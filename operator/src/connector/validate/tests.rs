@@ -130,7 +130,9 @@ fn a_header_that_belongs_to_the_transport_is_refused() {
 
 #[test]
 fn a_tool_that_does_not_exist_cannot_be_denied() {
-    assert!(check("native: {type: crm}, tools: {deny: [crm_list, crm_share, '*_delete']}", &native()).is_ok());
+    assert!(
+        check("native: {type: crm}, tools: {deny: [crm_list, crm_share, '*_delete']}", &native()).is_ok()
+    );
     let (reason, message) = finding(check("native: {type: crm}, tools: {deny: [crm_lst]}", &native()));
     assert_eq!(reason, "UnknownTool");
     assert!(message.starts_with("spec.tools.deny:") && message.contains("\"crm_lst\""), "{message}");

@@ -87,6 +87,7 @@ const ALLOWED: &[(&str, usize)] = &[
     ("@json", 0),
     ("@text", 0),
     ("@uri", 0),
+    ("@urid", 0),
     // Regular expressions, written out in the program.
     ("capture", 1),
     ("gsub", 2),
@@ -125,6 +126,7 @@ const NATIVE: &[&str] = &[
     "ceil",
     "contains",
     "decode_base64",
+    "decode_uri",
     "encode_base64",
     "encode_uri",
     "endswith",

@@ -1,20 +1,15 @@
+// npm: @gitbeaker/core@43.8.0
+// npm: typescript@5.9.3
+//
 // GitLab, from @gitbeaker/core. Each operation names the method of the package that sends it: the method is called, which
 // gives verb and path, and its declaration says what it takes and answers.
-//
-//   node gitlab.mjs FOLDER_OF_NODE_MODULES > gitlab.json
 
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Schemas, load, parameter } from "./typings.mjs";
+import { Declarations } from "./declarations.mjs";
 
-const PACKAGE = "@gitbeaker/core";
-const modules = process.argv[2];
-const { version } = createRequire(join(modules, "x.js"))(join(modules, PACKAGE, "package.json"));
-const gitlab = await import(pathToFileURL(join(modules, PACKAGE, "dist/index.mjs")));
-const declared = load(modules, join(PACKAGE, "dist/index.d.ts"));
-const { ts, checker } = declared;
-const schemas = new Schemas(declared, ["duration", "queued_duration"]);
+const gitlab = await import("@gitbeaker/core");
+const types = new Declarations("@gitbeaker/core/dist/index.d.ts", "ProjectSchema", ["duration", "queued_duration"]);
+const { ts, checker } = types;
+const schemaOf = (type) => types.convert(type, []);
 
 // Class and method, how many arguments stand before the options, and options that choose the path.
 const METHODS = [
@@ -73,17 +68,14 @@ async function sent(className, method, names, options) {
 
 /** The declarations of a method, the most general one last. */
 function declarations(className, method) {
-  const type = checker.getDeclaredTypeOfSymbol(checker.getSymbolAtLocation(declared.named.get(className).name));
-  const symbol = checker.getPropertyOfType(type, method);
+  const symbol = checker.getPropertyOfType(types.type(className), method);
   return symbol.declarations.filter((one) => ts.isMethodDeclaration(one) || ts.isMethodSignature(one));
 }
-
-const simple = (node) => node.typeName?.getText();
 
 /** The type of what comes back: the first argument of GitlabAPIResponse in the promise. */
 function answered(declaration) {
   const response = declaration.type.typeArguments[0];
-  if (simple(response) !== "GitlabAPIResponse") throw new Error(`${declaration.name.getText()}: ${response.getText()}`);
+  if (response.typeName?.getText() !== "GitlabAPIResponse") throw new Error(`${declaration.name.getText()}: ${response.getText()}`);
   return checker.getTypeFromTypeNode(response.typeArguments[0]);
 }
 
@@ -97,7 +89,7 @@ function options(declaration, count) {
   for (const part of parts) {
     const branches = part.isUnion() ? part.types : [part];
     for (const symbol of branches.flatMap((branch) => checker.getPropertiesOfType(branch))) {
-      if (!OWN.has(symbol.name)) found[wire(symbol.name)] = schemas.of(checker.getTypeOfSymbol(symbol));
+      if (!OWN.has(symbol.name)) found[wire(symbol.name)] = schemaOf(checker.getTypeOfSymbol(symbol));
     }
   }
   return found;
@@ -119,29 +111,31 @@ for (const [className, method, count, chosen] of METHODS) {
   const more = Object.assign({}, ...all.map((one) => options(one, count)));
   const fields = Object.fromEntries(required.map((name) => {
     const node = last.parameters[names.indexOf(name)];
-    return [wire(name), schemas.of(checker.getTypeAtLocation(node))];
+    return [wire(name), schemaOf(checker.getTypeAtLocation(node))];
   }));
   // Of several answers the one of the first declaration has most: `withCounts` adds the counts of labels.
-  const reply = schemas.of(answered(className === "ProjectLabels" ? all[0] : last));
+  const reply = schemaOf(answered(className === "ProjectLabels" ? all[0] : last));
   const text = verb === "GET" && /\/(raw|trace)$/.test(path);
-  const operation = { id: `${className}.${method}`, method: verb, path: wire(path) };
+  // https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes
+  const scopes = verb === "GET" ? [["read_api"], ["api"]] : [["api"]];
+  const operation = { id: `${className}.${method}`, method: verb, path: wire(path), scopes };
   if (verb === "GET") {
     const pages = reply.type === "array" ? page : [];
     const others = Object.entries({ ...more, ...fields }).filter(([name]) => !pages.some((one) => one.name === name));
-    operation.parameters = [...others.map(([name, schema]) => parameter(name, schema)), ...pages];
+    operation.parameters = [...others.map(([name, schema]) => types.parameter(name, schema)), ...pages];
   } else if (required.length + Object.keys(more).length > 0) {
     operation.body = { contentType: ["application/json"], optional: required.length === 0, schema: {
       type: "object", properties: { ...more, ...fields }, required: required.map(wire) } };
   }
   operation.reply = text
-    ? { status: 200, contentType: "text/plain" }
+    ? { status: 200, contentType: "text/plain", examples: { text: "one line\nanother\n" } }
     : { status: verb === "POST" ? 201 : 200, schema: reply };
   operations.push(operation);
 }
 
 // The notes in the discussions of a merge request are those that adding one to a discussion answers with.
-schemas.named.DiscussionSchema.properties.notes.items = schemas.of(
+types.schemas.DiscussionSchema.properties.notes.items = schemaOf(
   answered(declarations("MergeRequestDiscussions", "addNote").at(-1)));
 
 console.log(JSON.stringify({
-  source: `npm ${PACKAGE} ${version} (MIT)`, base: "https://gitlab.com/api/v4", operations, schemas: schemas.named }));
+  source: "npm @gitbeaker/core 43.8.0 (MIT)", base: "https://gitlab.com/api/v4", operations, schemas: types.schemas }));

@@ -1,20 +1,16 @@
-// Linear, from @linear/sdk: the types that its generator has made of Linear's GraphQL schema, turned back into a schema.
+// npm: @linear/sdk@98.0.0
+// npm: typescript@5.9.3
 //
-//   node linear.mjs FOLDER_OF_NODE_MODULES > linear.json
+// Linear, from @linear/sdk: the types that its generator has made of Linear's GraphQL schema, turned back into a schema.
 
-import { readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { deprecated, load } from "./typings.mjs";
+import { Declarations } from "./declarations.mjs";
 
-const PACKAGE = "@linear/sdk";
-const modules = process.argv[2];
-const { version } = createRequire(join(modules, "x.js"))(join(modules, PACKAGE, "package.json"));
-const dist = join(PACKAGE, "dist");
-// The declarations are in a file of which the name says its contents' hash.
-const file = readdirSync(join(modules, dist)).find((name) => /^index-.*\.d\.mts$/.test(name));
-const declared = load(modules, join(dist, file));
-const { ts, checker, named } = declared;
+const types = new Declarations("@linear/sdk/dist/index.d.mts", "LinearDocument.IssueFilter");
+const { ts, checker, declared } = types;
+
+/** Whether a declaration says that it is deprecated. */
+const deprecated = (symbol) => symbol.getJsDocTags(checker).some((tag) => tag.name === "deprecated")
+  || ts.displayPartsToString(symbol.getDocumentationComment(checker)).startsWith("[DEPRECATED]");
 
 const BUILT_IN = new Set(["ID", "String", "Boolean", "Int", "Float"]);
 const scalars = new Set();
@@ -32,7 +28,7 @@ function spelled(node) {
   const name = node.typeName.getText();
   if (name === "Maybe" || name === "InputMaybe") return spelled(node.typeArguments[0]).replace(/!$/, "");
   if (name === "Array") return `[${spelled(node.typeArguments[0])}]!`;
-  if (!named.has(name)) throw new Error(`${name} is not declared`);
+  if (!declared.has(name)) throw new Error(`${name} is not declared`);
   if (!reached.has(name)) {
     reached.add(name);
     waiting.push(name);
@@ -46,7 +42,7 @@ const upper = (name) => name[0].toUpperCase() + name.slice(1);
 function members(node) {
   if (ts.isTypeLiteralNode(node)) return node.members;
   if (ts.isIntersectionTypeNode(node)) return node.types.flatMap(members);
-  if (ts.isTypeReferenceNode(node) && named.has(node.typeName.getText())) return members(named.get(node.typeName.getText()).type);
+  if (ts.isTypeReferenceNode(node) && declared.has(node.typeName.getText())) return members(declared.get(node.typeName.getText()).type);
   throw new Error(`unexpected declaration ${node.getText().slice(0, 80)}`);
 }
 
@@ -54,10 +50,10 @@ function members(node) {
 function fields(owner, node) {
   const seen = new Map(members(node).filter((member) => member.name.getText() !== "__typename").map((member) => [member.name.getText(), member]));
   return [...seen].map(([name, member]) => {
-    const taken = owner && named.get(`${owner}${upper(name)}Args`);
+    const taken = owner && declared.get(`${owner}${upper(name)}Args`);
     const args = taken ? `(${fields(null, taken.type).join(", ")})` : "";
     const symbol = checker.getSymbolAtLocation(member.name);
-    return `${name}${args}: ${spelled(member.type)}${deprecated(ts, symbol) ? " @deprecated" : ""}`;
+    return `${name}${args}: ${spelled(member.type)}${deprecated(symbol) ? " @deprecated" : ""}`;
   });
 }
 
@@ -65,7 +61,7 @@ function fields(owner, node) {
 const isInput = (name, node) => ts.isTypeLiteralNode(node) && !node.members.some((member) => member.name.getText() === "__typename");
 
 function definition(name) {
-  const declaration = named.get(name);
+  const declaration = declared.get(name);
   if (ts.isEnumDeclaration(declaration)) {
     return `enum ${name} { ${declaration.members.map((member) => member.initializer.text).join(" ")} }`;
   }
@@ -76,7 +72,7 @@ function definition(name) {
 }
 
 // Interfaces have no `__typename`; other types are intersections with them.
-const interfaces = new Set([...named.values()]
+const interfaces = new Set([...declared.values()]
   .filter((node) => ts.isTypeAliasDeclaration(node) && ts.isIntersectionTypeNode(node.type))
   .flatMap((node) => node.type.types.filter(ts.isTypeReferenceNode).map((part) => part.typeName.getText())));
 
@@ -85,6 +81,5 @@ for (const root of ["Query", "Mutation"]) definitions.push(definition(root));
 while (waiting.length > 0) definitions.push(definition(waiting.pop()));
 const sdl = [...[...scalars].map((name) => `scalar ${name}`), ...definitions].join("\n");
 
-const operation = { id: "graphql", method: "POST", path: "/graphql", body: { contentType: "application/json" }, reply: { status: 200 } };
 console.log(JSON.stringify({
-  source: `npm ${PACKAGE} ${version} (MIT)`, base: "https://api.linear.app", operations: [operation], sdl }));
+  source: "npm @linear/sdk 98.0.0 (MIT)", base: "https://api.linear.app/graphql", sdl }));

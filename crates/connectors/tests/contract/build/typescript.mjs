@@ -20,6 +20,17 @@ const packages = join(dirname(fileURLToPath(import.meta.url)), "..", "node_modul
 // Types of bytes and of other things that JSON does not show.
 const OPAQUE = new Set(["Buffer", "Blob", "File", "FormData", "ReadableStream", "Readable", "Stream", "ArrayBuffer", "Uint8Array", "URL", "RegExp", "Function"]);
 
+// An oracle in which all numbers are whole but those of the named properties: TypeScript does not tell them apart.
+export function whole(oracle, fractions = []) {
+  const walk = (node, name) => {
+    if (Array.isArray(node)) return node.map((part) => walk(part, name));
+    if (node === null || typeof node !== "object") return node;
+    const walked = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, walk(part, key)]));
+    return walked.type === "number" && !fractions.includes(name) ? { ...walked, type: "integer" } : walked;
+  };
+  return walk(oracle, "");
+}
+
 export class Typings {
   constructor(modules, expressions) {
     this.ts = require("typescript");
@@ -162,9 +173,17 @@ export class Typings {
     return one.$ref || one.oneOf ? { oneOf: [...(one.oneOf ?? [one]), { type: "null" }] } : { ...one, nullable: true };
   }
 
+  nameOf(type) {
+    return (type.aliasSymbol ?? type.symbol)?.name;
+  }
+
+  propertiesOf(type) {
+    return this.checker.getPropertiesOfType(type);
+  }
+
   // An object type with a name is described once and referred to.
   named(type, stack) {
-    const name = (type.aliasSymbol ?? type.symbol)?.name;
+    const name = this.nameOf(type);
     if (OPAQUE.has(name) || type.getCallSignatures().length > 0) return {};
     if (name === "Date") return { type: "string", format: "date-time" };
     if (this.refs.has(type)) return { $ref: this.refs.get(type) };
@@ -181,7 +200,7 @@ export class Typings {
   object(type, stack) {
     const { ts, checker } = this;
     const [properties, required] = [{}, []];
-    for (const symbol of checker.getPropertiesOfType(type)) {
+    for (const symbol of this.propertiesOf(type)) {
       const own = checker.getTypeOfSymbol(symbol);
       if (own.getCallSignatures().length > 0 || symbol.name.startsWith("__@")) continue;
       const schema = this.convert(own, stack);

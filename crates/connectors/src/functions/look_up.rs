@@ -1,0 +1,68 @@
+//! `look_up`: asks for a value first and sends a request with it then, unless an argument names the value already.
+//!
+//! ```yaml
+//! options:
+//!   argument: data_source_id          # the tool's argument that names the value, if it has one
+//!   pointer: /data_sources/0/id       # where the reply to `lookup` has it (RFC 6901)
+//!   missing: The database has no data source.     # what is said where it is not there
+//! ```
+//!
+//! `request` sees the value as `{found}`. The result is `{lookup, reply}`: the replies to both, null for one not sent.
+
+use serde_json::{Map, Value, json};
+
+use super::{Function, Output, Requests};
+use crate::failure::Failure;
+use crate::session::parse;
+
+pub(super) const FUNCTION: Function = Function {
+    name: "look_up",
+    requests: Some(&["lookup", "request"]),
+    adds: &["found"],
+    run: |requests| Box::pin(run(requests)),
+};
+
+async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
+    let option = |name: &str| requests.options.get(name).and_then(Value::as_str).unwrap_or_default();
+    let given = requests.text(option("argument"));
+    let (lookup, found, mut size) = if given.is_empty() {
+        let reply = requests.send("lookup").await?;
+        let lookup = parse(&reply)?;
+        let found = found(&lookup, option("pointer"), option("missing"))?;
+        (lookup, found, reply.body.len())
+    } else {
+        (Value::Null, json!(given), 0)
+    };
+    let reply = requests.send_with("request", &Map::from_iter([("found".to_owned(), found)])).await?;
+    size += reply.body.len();
+    Ok(Output::Value(json!({"lookup": lookup, "reply": parse(&reply)?}), size))
+}
+
+/// The value that a reply has at a place.
+fn found(reply: &Value, pointer: &str, missing: &str) -> Result<Value, Failure> {
+    let found = reply.pointer(pointer).filter(|found| found.is_string() || found.is_number());
+    found.cloned().ok_or_else(|| {
+        Failure::new(if missing.is_empty() {
+            "The value that the request needs was not found."
+        } else {
+            missing
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::found;
+
+    #[test]
+    fn the_value_is_taken_from_its_place() {
+        let reply = json!({"data_sources": [{"id": "a"}, {"id": "b"}], "title": []});
+        assert_eq!(found(&reply, "/data_sources/0/id", "").unwrap(), "a");
+        let failure =
+            found(&json!({"data_sources": []}), "/data_sources/0/id", "There is none.").unwrap_err();
+        assert_eq!(failure.to_string(), "There is none.");
+        assert!(found(&reply, "/title", "").is_err());
+    }
+}
