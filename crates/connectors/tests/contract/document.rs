@@ -83,7 +83,9 @@ pub(crate) fn credential_header(document: &ConnectorDocument) -> Option<String> 
     match document.auth.scheme {
         AuthScheme::None | AuthScheme::Body => None,
         AuthScheme::Header => document.auth.header.clone(),
-        AuthScheme::Bearer | AuthScheme::Basic | AuthScheme::Bot => Some("authorization".to_owned()),
+        AuthScheme::Bearer | AuthScheme::Basic | AuthScheme::BearerOrBasic | AuthScheme::Bot => {
+            Some("authorization".to_owned())
+        }
     }
 }
 
