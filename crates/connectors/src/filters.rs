@@ -3,9 +3,12 @@
 //! A filter is a pure function of a value. The fence charges a run for what the filter reads and for what it makes, so
 //! the function itself has to work in time and space in proportion to its input.
 
+mod adf;
 mod base64url;
 mod coding_tool_metrics;
+mod markdown;
 mod notion_values;
+mod rich_text;
 
 use jaq_core::RunPtr;
 use serde_json::Value;
@@ -28,8 +31,10 @@ macro_rules! filter {
 /// The filters, in alphabetical order.
 #[rustfmt::skip]
 pub(crate) const ALL: &[Filter] = &[
+    filter!("adf_to_markdown", adf::adf_to_markdown),
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
+    filter!("markdown_to_adf", adf::markdown_to_adf),
     filter!("notion_values", notion_values::notion_values),
     filter!("to_base64url", base64url::to_base64url),
 ];

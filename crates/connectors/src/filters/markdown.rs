@@ -1,6 +1,7 @@
 //! Markdown: CommonMark with the tables, tasks, strike-throughs and alerts of GitHub, where a line's end is one as it is in
 //! comments there.
 
+mod address;
 mod escape;
 mod read;
 mod spans;

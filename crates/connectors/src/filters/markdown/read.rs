@@ -2,6 +2,7 @@
 
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use super::address::addresses;
 use crate::filters::rich_text::builder::{Builder, Kind};
 use crate::filters::rich_text::{Block, Content, Panel};
 
@@ -76,22 +77,11 @@ impl Reader {
 
     /// A text whose web addresses are links, as on GitHub.
     fn linked(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = next_address(rest) {
-            let (before, from) = rest.split_at(at);
-            let end = from.find(|letter: char| letter.is_whitespace() || letter == '<').unwrap_or(from.len());
-            let address = from[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '"', ')', ']', '*', '_', '~']);
-            self.builder.text(before);
-            if address.ends_with("//") {
-                self.builder.text(address);
-            } else {
-                self.builder.style.link = Some(address.into());
-                self.builder.text(address);
-                self.builder.style.link = None;
-            }
-            rest = &from[address.len()..];
+        for part in addresses(text) {
+            self.builder.style.link = part.is_address.then(|| part.text.into());
+            self.builder.text(part.text);
         }
-        self.builder.text(rest);
+        self.builder.style.link = None;
     }
 
     fn start(&mut self, tag: Tag<'_>) {
@@ -162,15 +152,6 @@ impl Reader {
         style.emphasis = self.marks.emphasis > 0;
         style.strike = self.marks.strike > 0;
     }
-}
-
-/// Where a web address begins that no letter stands before.
-fn next_address(text: &str) -> Option<usize> {
-    text.match_indices("http").map(|(at, _)| at).find(|&at| {
-        let address = &text[at..];
-        (address.starts_with("http://") || address.starts_with("https://"))
-            && !text[..at].ends_with(|letter: char| letter.is_alphanumeric())
-    })
 }
 
 fn panel(kind: BlockQuoteKind) -> Panel {
