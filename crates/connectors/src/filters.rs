@@ -6,6 +6,7 @@
 mod adf;
 mod base64url;
 mod coding_tool_metrics;
+mod html;
 mod markdown;
 mod notion_values;
 mod rich_text;
@@ -34,7 +35,9 @@ pub(crate) const ALL: &[Filter] = &[
     filter!("adf_to_markdown", adf::adf_to_markdown),
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
+    filter!("html_to_markdown", html::html_to_markdown),
     filter!("markdown_to_adf", adf::markdown_to_adf),
+    filter!("markdown_to_html", html::markdown_to_html),
     filter!("notion_values", notion_values::notion_values),
     filter!("to_base64url", base64url::to_base64url),
 ];

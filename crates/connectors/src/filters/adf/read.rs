@@ -9,7 +9,7 @@ use crate::filters::rich_text::{
 };
 
 /// How deep nodes lie within each other at most. What is deeper is left out.
-const MAX_NODES: usize = 96;
+const MAX_NODES: usize = 128;
 
 /// Reads a document.
 pub(super) fn read(document: &Value) -> Vec<Block> {

@@ -9,6 +9,8 @@ pub(super) struct Surroundings {
     pub(super) after: Option<char>,
     /// Whether it is in a cell of a table.
     pub(super) in_cell: bool,
+    /// Whether it is what a link or an image is called.
+    pub(super) in_link: bool,
 }
 
 /// Adds a text to Markdown so that it reads as it is.
@@ -28,8 +30,9 @@ pub(super) fn push_escaped(out: &mut String, text: &str, around: Surroundings) {
     while let Some(letter) = rest.next() {
         let tail = rest.as_str();
         let after = tail.chars().next().or(around.after);
-        let in_link = tail.len() >= last_link && last_link > 0;
-        if (letter == '[' && in_link) || means_something(letter, before, after, tail, around.in_cell) {
+        let looks_like_link = last_link > 0 && tail.len() >= last_link;
+        let bracket = matches!(letter, '[' | ']') && around.in_link || letter == '[' && looks_like_link;
+        if bracket || means_something(letter, before, after, tail, around.in_cell) {
             out.push('\\');
         }
         out.push(letter);

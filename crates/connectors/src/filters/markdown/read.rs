@@ -12,7 +12,7 @@ pub(in crate::filters) fn read(text: &str) -> Vec<Block> {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    let mut reader = Reader { builder: Builder::new(), marks: Marks::default(), code: None, image: None };
+    let mut reader = Reader { builder: Builder::default(), marks: Marks::default(), code: None, image: None };
     for event in Parser::new_ext(text, options) {
         reader.event(event);
     }

@@ -65,14 +65,17 @@ pub(super) fn line(spans: &[Span], place: Place) -> String {
         drop_what_does_not_count(&mut spans, mark);
     }
     let ends = run_ends(&spans);
-    let mut writer = Writer { out: String::new(), open: Vec::new(), place, at_start: true };
+    let mut writer = Writer { out: String::new(), open: Vec::new(), place, at_start: true, closed: false };
     for (at, span) in spans.iter().enumerate() {
         writer.close_unless(&span.style);
         if let Some(address) = writer.address(&spans, at) {
             writer.push(&address);
             continue;
         }
-        writer.open_for(&span.style, &ends[at]);
+        // A delimiter before a blank would open nothing.
+        if !span.is_blank() || span.style.code {
+            writer.open_for(&span.style, &ends[at]);
+        }
         let next = spans.get(at + 1);
         writer.span(span, next);
     }
@@ -219,12 +222,15 @@ struct Writer {
     open: Vec<Mark>,
     place: Place,
     at_start: bool,
+    /// Whether the last thing written closes a style.
+    closed: bool,
 }
 
 impl Writer {
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
         self.at_start = false;
+        self.closed = false;
     }
 
     /// A piece that is a link called as it leads, as its address alone.
@@ -256,8 +262,12 @@ impl Writer {
                     self.out.push_str("](");
                     self.out.push_str(&destination(&url, self.place));
                     self.out.push(')');
+                    self.closed = false;
                 }
-                Some(mark) => self.out.push_str(mark.delimiter()),
+                Some(mark) => {
+                    self.out.push_str(mark.delimiter());
+                    self.closed = true;
+                }
                 None => {}
             }
         }
@@ -271,6 +281,8 @@ impl Writer {
         let mut wanted: Vec<(usize, Mark)> = marks.chain(styles).collect();
         wanted.retain(|(_, mark)| mark.is_in(style) && !self.open.contains(mark));
         wanted.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
+        // Delimiters that close and delimiters that open would be taken for one.
+        wanted.retain(|(_, mark)| !self.closed || matches!(mark, Mark::Link(_)));
         for (_, mark) in wanted {
             // An exclamation mark would make the link an image.
             if matches!(mark, Mark::Link(_)) && self.out.ends_with('!') {
@@ -286,7 +298,7 @@ impl Writer {
             Content::Break => self.line_break(),
             Content::Image { url, alt } => {
                 self.push("![");
-                self.escaped(alt, Some(']'));
+                self.escaped(alt, Some(']'), true);
                 let url = destination(url, self.place);
                 self.push(&format!("]({url})"));
             }
@@ -294,7 +306,8 @@ impl Writer {
             Content::Text(text) => {
                 let after = next.and_then(first).or(next.map(|_| ' '));
                 let style_ends = next.is_some_and(|next| next.style != span.style);
-                self.escaped(text, if style_ends { Some('*') } else { after });
+                let in_link = self.open.iter().any(|mark| matches!(mark, Mark::Link(_)));
+                self.escaped(text, if style_ends { Some('*') } else { after }, in_link);
             }
         }
     }
@@ -319,12 +332,13 @@ impl Writer {
         self.push(&format!("{ticks}{pad}{text}{pad}{ticks}"));
     }
 
-    fn escaped(&mut self, text: &str, after: Option<char>) {
+    fn escaped(&mut self, text: &str, after: Option<char>, in_link: bool) {
         let text = if self.at_start && self.place == Place::Paragraph { text.trim_start() } else { text };
         let before = if self.at_start { None } else { self.out.chars().next_back() };
-        let around = Surroundings { before, after, in_cell: self.place == Place::Cell };
+        let around = Surroundings { before, after, in_cell: self.place == Place::Cell, in_link };
         push_escaped(&mut self.out, text, around);
         self.at_start &= text.is_empty();
+        self.closed &= text.is_empty();
     }
 }
 

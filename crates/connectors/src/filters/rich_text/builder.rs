@@ -3,6 +3,9 @@
 
 use super::{Block, Content, Item, MAX_DEPTH, Panel, Span, Style, flattened, push_text, trimmed};
 
+/// How many frames may be open: items, rows and cells lie within lists and tables.
+const MAX_FRAMES: usize = 4 * MAX_DEPTH;
+
 /// What can be opened and closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::filters) enum Kind {
@@ -45,11 +48,13 @@ impl Frame {
     }
 }
 
-impl Builder {
-    pub(in crate::filters) fn new() -> Self {
+impl Default for Builder {
+    fn default() -> Self {
         Self { frames: vec![Frame::new(None)], too_deep: 0, spans: Vec::new(), style: Style::default() }
     }
+}
 
+impl Builder {
     /// Adds a text to the line, as it is styled now.
     pub(in crate::filters) fn text(&mut self, text: &str) {
         push_text(&mut self.spans, text, &self.style);
@@ -111,7 +116,8 @@ impl Builder {
         self.paragraph();
         let nested = |frame: &&Frame| matches!(frame.kind, Some(Kind::Quote(_) | Kind::List(_) | Kind::Table));
         let counts = matches!(kind, Kind::Quote(_) | Kind::List(_) | Kind::Table);
-        if self.too_deep > 0 || (counts && self.frames.iter().filter(nested).count() >= MAX_DEPTH) {
+        let full = self.frames.len() >= MAX_FRAMES;
+        if self.too_deep > 0 || full || (counts && self.frames.iter().filter(nested).count() >= MAX_DEPTH) {
             self.too_deep += 1;
             return;
         }
