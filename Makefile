@@ -37,7 +37,7 @@ test: ## Run all tests
 	cargo test --workspace --doc
 
 .PHONY: contracts
-contracts: ## Check every tool of every connector against its vendor's own description: CONNECTOR=jira for one
+contracts: ## Check every tool of every connector against its vendor's own description: CONNECTOR=github for one
 	@scripts/deps.sh contracts
 	$(ENV)
 	scripts/contracts.sh >/dev/null

@@ -33,12 +33,17 @@ packages() { # packages KIND PINS INSTALL
     local folder
     folder="$home/$1-$(sha256sum <<<"$2" | cut -c 1-16)"
     if [[ ! -d $folder ]]; then
-        "$REPO/scripts/deps.sh" contracts
+        "$REPO/scripts/deps.sh" contracts || return 1
         echo "contracts: installing $(tr '\n' ' ' <<<"$2")" >&2
         local fresh
         fresh=$(mktemp -d "$home/fresh.XXXXXX")
-        "$3" "$fresh" "$2"
-        mv -T "$fresh" "$folder" 2>/dev/null || rm -rf "$fresh"
+        # Callers look at the status, which switches `set -e` off in here: what failed must not be kept.
+        if ! "$3" "$fresh" "$2"; then
+            rm -rf "$fresh"
+            echo "contracts: the packages could not be installed; is their registry reachable?" >&2
+            return 1
+        fi
+        mv -T "$fresh" "$folder" || return 1
     fi
     printf '%s' "$folder"
 }
@@ -46,13 +51,13 @@ packages() { # packages KIND PINS INSTALL
 install_npm() {
     local pins
     mapfile -t pins <<<"$2"
-    npm install --prefix "$1" --silent --no-audit --no-fund --no-progress --ignore-scripts --no-save "${pins[@]}" >&2
+    npm install --prefix "$1" --loglevel=error --no-audit --no-fund --no-progress --ignore-scripts --no-save "${pins[@]}" >&2
 }
 
 install_pip() {
     local pins
     mapfile -t pins <<<"$2"
-    "$SAGEMCP_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --target "$1" "${pins[@]}" >&2
+    "$SAGEMCP_PYTHON" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --target "$1" "${pins[@]}" >&2
 }
 
 # Prints the oracle of a builder. Modules are looked up from a script's own folder, so scripts are copied to the packages.
@@ -61,14 +66,14 @@ run() {
     name=$(basename "$script")
     case $name in
     *.mjs)
-        folder=$(packages npm "$(pins npm "$script")" install_npm)
+        folder=$(packages npm "$(pins npm "$script")" install_npm) || return 1
         local work="$folder/build-$$"
         mkdir -p "$work"
         cp "$build"/*.mjs "$work/"
         node "$work/$name" "$folder/node_modules" && rm -rf "$work"
         ;;
     *.py)
-        folder=$(packages pip "$(pins pip "$script")" install_pip)
+        folder=$(packages pip "$(pins pip "$script")" install_pip) || return 1
         PYTHONPATH="$folder:$build" PYTHONDONTWRITEBYTECODE=1 "$SAGEMCP_PYTHON" "$script" "$folder"
         ;;
     esac
@@ -88,12 +93,12 @@ if command -v flock >/dev/null; then flock 9; fi
 find "$home" -maxdepth 1 -name '*.json' -mtime +30 -delete
 for name in "${names[@]}"; do
     script=$(ls "$build/$name".{mjs,py} 2>/dev/null | head -n 1) || true
-    [[ -n $script ]] || { echo "contracts: there is no builder $name in $build" >&2 && exit 1; }
+    [[ -n $script ]] && is_builder "$script" || { echo "contracts: there is no builder $name in $build" >&2 && exit 1; }
     oracle="$home/$name-$(hash_of "$script").json"
     if [[ ! -s $oracle ]]; then
         echo "contracts: building $name" >&2
         fresh=$(mktemp "$home/fresh.XXXXXX")
-        run "$script" >"$fresh" || { rm -f "$fresh" && echo "contracts: $(basename "$script") failed" >&2 && exit 1; }
+        { run "$script" >"$fresh" && [[ -s $fresh ]]; } || { rm -f "$fresh" && echo "contracts: $(basename "$script") failed" >&2 && exit 1; }
         mv "$fresh" "$oracle"
     fi
     printf '%s\t%s\n' "$name" "$oracle"

@@ -10,6 +10,7 @@ mod validate;
 use std::{collections::BTreeSet, time::Duration};
 
 use crds::v1alpha1::{Connector, ConnectorStatus, SecretKeyRef};
+use domain::document::definition_name;
 use domain::ids::ObjectKey;
 use store::model::Kind;
 
@@ -44,7 +45,8 @@ impl Managed for Connector {
 
     fn referents(&self, key: &ObjectKey) -> Vec<Referent> {
         let tenant = Referent::Tenant(beside(key, &self.spec.tenant_ref.name));
-        let document = self.spec.native.as_ref().map(|native| Referent::Definition(native.type_.clone()));
+        let document =
+            self.spec.native.as_ref().map(|native| Referent::Definition(definition_name(&native.type_)));
         let secrets = secret_names(self).into_iter().map(|name| Referent::Secret(beside(key, name)));
         [tenant].into_iter().chain(document).chain(secrets).collect()
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use connectors::{Catalog, Connector, Problem, compile};
+use domain::document::definition_name;
 use domain::ids::{ObjectKey, Origin, Revision};
 use store::Store;
 
@@ -62,7 +63,7 @@ impl Documents {
 
 /// The key of a definition's object.
 pub(crate) fn definition_key(origin: &Origin, service: &str) -> ObjectKey {
-    ObjectKey { origin: origin.clone(), namespace: String::new(), name: service.to_owned() }
+    ObjectKey { origin: origin.clone(), namespace: String::new(), name: definition_name(service) }
 }
 
 /// Runs work that takes a processor for some time.

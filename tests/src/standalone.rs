@@ -96,14 +96,25 @@ impl Standalone {
         let hosted = connectors.iter().find(|connector| connector["spec"]["hosted"].is_object());
         let endpoint = hosted.and_then(|connector| connector["status"]["endpoint"].as_str());
         let keys = self.list("apikeys").await?;
-        let secret = keys.iter().find_map(|key| key["status"]["secretName"].as_str());
-        let secret = secret.context("no ApiKey names its Secret")?;
+        let key = keys.iter().find_map(|key| key["metadata"]["name"].as_str());
+        let key = self.key(key.context("there is no ApiKey")?).await?;
+        Ok((endpoint.context("no hosted connector has an endpoint")?.to_owned(), key))
+    }
+
+    /// The key that was minted for an ApiKey.
+    ///
+    /// # Errors
+    /// If there is no such ApiKey, or its Secret has no key.
+    pub async fn key(&self, api_key: &str) -> anyhow::Result<String> {
+        let keys = self.list("apikeys").await?;
+        let key = keys.iter().find(|key| key["metadata"]["name"] == *api_key);
+        let secret = key.and_then(|key| key["status"]["secretName"].as_str());
+        let secret = secret.with_context(|| format!("the ApiKey {api_key} names no Secret"))?;
         let secrets = self.list("secrets").await?;
         let secret = secrets.iter().find(|object| object["metadata"]["name"] == *secret);
         let key =
             secret.and_then(|secret| secret["data"]["apiKey"].as_str()).context("the Secret has no key")?;
-        let key = String::from_utf8(STANDARD.decode(key)?)?;
-        Ok((endpoint.context("no hosted connector has an endpoint")?.to_owned(), key))
+        Ok(String::from_utf8(STANDARD.decode(key)?)?)
     }
 
     /// Runs a command of `sagemcp` against this installation and returns what it printed.

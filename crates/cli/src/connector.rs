@@ -34,7 +34,10 @@ pub struct Args {
 
 #[derive(clap::Subcommand, Clone, Debug)]
 enum Command {
-    /// List the built-in connectors, or the tools of one connector, with what listing them costs a model
+    /// List the built-in connectors, or the tools of one, with what they cost a model
+    ///
+    /// CREDENTIAL is the OAuth provider whose tokens fit, or key. CHARACTERS are what a model reads: names, descriptions and
+    /// input schemas; TOKENS are a quarter of them. LISTED are all characters of tools/list, with output schemas and hints.
     List {
         /// A connector whose tools to list
         #[arg(value_name = "CONNECTOR")]

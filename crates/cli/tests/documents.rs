@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-const PAGES: [&str; 2] = ["README.md", "docs/quickstart.md"];
+const PAGES: [&str; 3] = ["README.md", "docs/quickstart.md", "docs/connectors.md"];
 
 #[cfg(test)]
 mod reading {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::file::FileReply;
-use crate::functions::{Function, Output, Requests};
+use crate::functions::{Function, Output, Requests, Said};
 use crate::hosts::Hosts;
 use crate::jq::Program;
 use crate::problem::Report;
@@ -95,11 +95,14 @@ impl Action {
     }
 
     /// The same action, whose reply is read under a URI that the reader knows: without a program it is passed on as it
-    /// came, byte by byte.
+    /// came, byte by byte. What is no JSON is asked for as a file is.
     pub(crate) fn of_a_resource(self, mime_type: Option<&String>) -> Self {
         match (self.source, self.finish) {
-            (source @ Source::Request(_), Finish::AsItCame) => {
-                Self { source, finish: Finish::File(FileReply::of_a_resource(mime_type)) }
+            (Source::Request(request), Finish::AsItCame) => {
+                let is_json = mime_type.is_none_or(|kind| kind == "application/json");
+                let request = if is_json { request } else { Box::new(request.for_a_file()) };
+                let finish = Finish::File(FileReply::of_a_resource(mime_type));
+                Self { source: Source::Request(request), finish }
             }
             (source, finish) => Self { source, finish },
         }
@@ -181,6 +184,8 @@ fn compile_function(
         }
     }
     let function = function?;
+    let said = Said { options: &document.options, requests: &document.requests, is_argument: &arguments };
+    report.at("options").keep((function.check)(&said));
     match function.requests {
         None if document.requests.is_empty() => {
             report.at("requests").push("missing", "name at least one request");

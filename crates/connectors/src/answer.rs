@@ -3,31 +3,43 @@
 use serde_json::Value;
 
 use crate::connector::Connector;
-use crate::cut::{self, MAX_RESULT};
+use crate::cut::{self, Cut, MAX_RESULT};
 use crate::failure::Failure;
 use crate::file::MAX_EMBEDDED;
 use crate::functions::Output;
 use crate::result::{Content, ResourceContents, ResourceData, ToolResult, text_of};
+use crate::shape::anywhere;
 use crate::tool::Tool;
 
 /// The result of a tool that gave this.
-pub(crate) fn of(connector: &Connector, tool: &Tool, output: Output) -> Result<ToolResult, Failure> {
+pub(crate) async fn of(connector: &Connector, tool: &Tool, output: Output) -> Result<ToolResult, Failure> {
     match output {
-        Output::Value(value, _) => of_value(tool, value),
+        Output::Value(value, size) => of_value(tool, value, size).await,
         Output::File(introduction, contents) => Ok(of_file(connector, introduction, contents)),
     }
 }
 
-fn of_value(tool: &Tool, value: Value) -> Result<ToolResult, Failure> {
+async fn of_value(tool: &Tool, value: Value, size: usize) -> Result<ToolResult, Failure> {
     let structured = tool.listing.output_schema.is_some();
     if structured && !value.is_object() {
         return Err(Failure::new(
             "The connector's response program gives no object, as its output schema promises.",
         ));
     }
+    // What came in many bytes is written and cut where that holds up no other call.
+    let (text, Cut { value, missing }) = anywhere(size, || written(value)).await?;
+    let result = ToolResult::of(value, text, structured);
+    if missing.is_empty() {
+        return Ok(result);
+    }
+    Ok(result.with_text(cut::notice(&missing, |name| tool.input.names(name))))
+}
+
+/// A value as text, cut to the size of a result.
+fn written(value: Value) -> Result<(String, Cut), Failure> {
     let text = text_of(&value);
     if text.len() <= MAX_RESULT {
-        return Ok(ToolResult::of(value, text, structured));
+        return Ok((text, Cut { value, missing: Vec::new() }));
     }
     let cut = cut::fit(value, MAX_RESULT).map_err(|_| {
         Failure::new(format!(
@@ -36,9 +48,7 @@ fn of_value(tool: &Tool, value: Value) -> Result<ToolResult, Failure> {
             MAX_RESULT / 1024
         ))
     })?;
-    let text = text_of(&cut.value);
-    let notice = cut::notice(&cut.missing, |name| tool.input.names(name));
-    Ok(ToolResult::of(cut.value, text, structured).with_text(notice))
+    Ok((text_of(&cut.value), cut))
 }
 
 /// A file as a result: a text follows its introduction, anything else comes as an embedded resource. What is large is

@@ -62,7 +62,11 @@ fn compile_into(document: &ConnectorDocument, report: &mut Report<'_>) -> Option
     let resource_list = document.resource_list.as_ref();
     let resource_list = resource_list.map(|list| compile_list(list, &hosts, &mut report.at("resourceList")));
     if authentication.is_in_body() {
-        check_bodies(&tools, &resources, report);
+        let others = [
+            ("baseVariables", lookup.iter().flatten().map(Lookup::request).collect()),
+            ("resourceList", resource_list.iter().flatten().flat_map(Action::requests).collect()),
+        ];
+        check_bodies(&tools, &resources, &others, report);
     }
     let by_name = names(document, report);
     let removed = removed(document, &by_name, report);
@@ -117,11 +121,18 @@ fn compile_list(document: &ResourceListDocument, hosts: &Hosts, report: &mut Rep
 }
 
 /// A credential that goes into JSON bodies needs a JSON body in every request.
-fn check_bodies(tools: &[Tool], resources: &[Resource], report: &mut Report<'_>) {
-    let tools = tools.iter().map(|tool| (tool.listing.name.as_str(), &tool.action));
-    let resources = resources.iter().map(|resource| (resource.pattern.text(), &resource.action));
-    for (name, action) in tools.chain(resources) {
-        if !action.requests().all(Request::has_json_body) {
+fn check_bodies(
+    tools: &[Tool],
+    resources: &[Resource],
+    others: &[(&str, Vec<&Request>)],
+    report: &mut Report<'_>,
+) {
+    let tools = tools.iter().map(|tool| (tool.listing.name.as_str(), tool.action.requests().collect()));
+    let resources =
+        resources.iter().map(|resource| (resource.pattern.text(), resource.action.requests().collect()));
+    let all: Vec<(&str, Vec<&Request>)> = tools.chain(resources).chain(others.iter().cloned()).collect();
+    for (name, requests) in all {
+        if !requests.iter().all(|request| request.has_json_body()) {
             report.at("auth.scheme").push(
                 format!("`body`, and a request of {name} has no JSON body for the credential"),
                 "make it a POST without `encoding`, with `safe: true` if it only reads",

@@ -163,7 +163,7 @@ impl Connector {
             return Ok(ToolResult::error(reason.to_owned()));
         };
         let result = self.try_call(client, target, tool, arguments).await;
-        Ok(result.unwrap_or_else(|failure| ToolResult::from(Session::redact(target, failure))))
+        Ok(result.unwrap_or_else(|failure| ToolResult::from(target.redact(failure))))
     }
 
     async fn try_call(
@@ -177,12 +177,12 @@ impl Connector {
         let session = Session::new(self, client, target)?;
         let scopes = &tool.listing.scopes;
         let Some(paging) = &tool.paging else {
-            return answer::of(self, tool, tool.action.run(&session, &arguments, scopes).await?);
+            return answer::of(self, tool, tool.action.run(&session, &arguments, scopes).await?).await;
         };
         let Pages { output, notice } = paging.run(&tool.action, &session, arguments, scopes).await?;
-        let result = answer::of(self, tool, output)?;
+        let result = answer::of(self, tool, output).await?;
         Ok(match notice {
-            Some(notice) => result.with_text(Session::redact(target, Failure::new(notice)).to_string()),
+            Some(notice) => result.with_text(target.redact(Failure::new(notice)).to_string()),
             None => result,
         })
     }

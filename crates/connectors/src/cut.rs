@@ -32,8 +32,8 @@ pub(crate) struct Cut {
     pub(crate) missing: Vec<String>,
 }
 
-/// A value of at most so many bytes: entries are left out at the end of the largest list of at least two, then of the
-/// next, then long texts are cut. The shape stays, so that a schema still fits. `Err`: the value cannot be cut so far.
+/// A value of at most so many bytes: what is heaviest is cut, entries off the end of a list of at least two or the end of a
+/// text, then what is heaviest next. The shape stays, so that a schema still fits. `Err`: the value cannot be cut so far.
 pub(crate) fn fit(mut value: Value, most: usize) -> Result<Cut, Value> {
     let mut missing = Vec::new();
     for _ in 0..MAX_CUTS {
@@ -43,7 +43,9 @@ pub(crate) fn fit(mut value: Value, most: usize) -> Result<Cut, Value> {
         }
         let mut largest = Largest::default();
         largest.look_at(&value, &mut Vec::new());
-        let Some((_, place)) = largest.list.or(largest.text) else { return Err(value) };
+        // A list is at least as heavy as a text in it, so a text goes first only where it outweighs every list.
+        let heaviest = largest.text.into_iter().chain(largest.list).max_by_key(|(weight, _)| *weight);
+        let Some((_, place)) = heaviest else { return Err(value) };
         let name = name(&place);
         match find(&mut value, &place) {
             Some(Value::Array(items)) => missing.push(cut_list(items, size - most, &name)),

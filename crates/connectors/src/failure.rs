@@ -27,6 +27,11 @@ impl Failure {
         self.status
     }
 
+    /// With a further sentence.
+    pub(crate) fn with(self, sentence: &str) -> Self {
+        Self { message: shorten(format!("{} {sentence}", self.message), MAX_MESSAGE), ..self }
+    }
+
     /// Without a secret that the text may have picked up, as from a vendor that repeats what it was sent.
     pub(crate) fn without(self, secret: &str) -> Self {
         Self { message: without(self.message, secret), ..self }

@@ -4,8 +4,10 @@
 //! the function itself has to work in time and space in proportion to its input.
 
 mod adf;
-mod base64url;
+pub(crate) mod base64url;
 mod coding_tool_metrics;
+mod gmail;
+mod google_docs;
 mod html;
 mod markdown;
 mod notion_values;
@@ -35,6 +37,12 @@ pub(crate) const ALL: &[Filter] = &[
     filter!("adf_to_markdown", adf::adf_to_markdown),
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
+    filter!("gmail_forward", gmail::gmail_forward),
+    filter!("gmail_message", gmail::gmail_message),
+    filter!("gmail_new", gmail::gmail_new),
+    filter!("gmail_reply", gmail::gmail_reply),
+    filter!("google_docs_markdown", google_docs::google_docs_markdown),
+    filter!("google_docs_text", google_docs::google_docs_text),
     filter!("html_to_markdown", html::html_to_markdown),
     filter!("markdown_to_adf", adf::markdown_to_adf),
     filter!("markdown_to_html", html::markdown_to_html),

@@ -6,19 +6,29 @@ mod copilot_report;
 mod days;
 mod gather;
 mod gather_pages;
+mod gather_then;
 mod github_contents;
+mod gmail_attachment;
 mod log_tail;
 mod look_up;
+mod office_upload;
+mod options;
+mod presentation_slides;
+mod with_details;
+mod workbook_session;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use futures::future::BoxFuture;
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+pub(crate) use self::options::Said;
 use crate::failure::Failure;
 use crate::http::Reply;
+use crate::problem::Fault;
 use crate::request::Request;
 use crate::result::ResourceContents;
 use crate::session::Session;
@@ -29,9 +39,15 @@ const ALL: &[Function] = &[
     copilot_report::FUNCTION,
     gather::FUNCTION,
     gather_pages::FUNCTION,
+    gather_then::FUNCTION,
     github_contents::FUNCTION,
+    gmail_attachment::FUNCTION,
     log_tail::FUNCTION,
     look_up::FUNCTION,
+    office_upload::FUNCTION,
+    presentation_slides::FUNCTION,
+    with_details::FUNCTION,
+    workbook_session::FUNCTION,
 ];
 
 /// A function. Each module defines one as `FUNCTION`.
@@ -42,6 +58,8 @@ pub(crate) struct Function {
     pub(crate) requests: Option<&'static [&'static str]>,
     /// What it adds to the arguments for its requests, besides those that the tool has.
     pub(crate) adds: &'static [&'static str],
+    /// Checks what a document says to it besides its requests.
+    pub(crate) check: fn(&Said<'_>) -> Result<(), Fault>,
     /// Runs it.
     pub(crate) run: for<'a> fn(&'a Requests<'a>) -> BoxFuture<'a, Result<Output, Failure>>,
 }
@@ -93,6 +111,12 @@ impl Requests<'_> {
         let mut arguments = self.arguments.clone();
         arguments.extend(values.clone());
         self.session.send(self.request(name)?, &arguments, self.scopes).await
+    }
+
+    /// Sends a request by its name, with headers that a reply named.
+    pub(crate) async fn send_with_headers(&self, name: &str, headers: &HeaderMap) -> Result<Reply, Failure> {
+        let request = self.request(name)?;
+        self.session.send_with_headers(request, self.arguments, headers, self.scopes).await
     }
 
     /// Gets a URL that a reply named, without the credential. Its host has to be declared.

@@ -36,12 +36,14 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// The body as JSON, where it was parsed already.
     pub(crate) json: Option<Value>,
+    /// Whether the request that it answers carried the credential.
+    pub(crate) authenticated: bool,
 }
 
 impl Reply {
     /// A reply without a body.
     pub(crate) fn new(status: u16, headers: HeaderMap) -> Self {
-        Self { status, headers, body: Bytes::new(), json: None }
+        Self { status, headers, body: Bytes::new(), json: None, authenticated: false }
     }
 }
 
@@ -105,7 +107,7 @@ impl Wire<'_> {
     /// A credential that goes into bodies needs bodies that can hold it.
     fn check_body(&self, rendered: &Rendered) -> Result<(), Failure> {
         match (&self.credential, &rendered.body) {
-            (Some(credential), Some(Body::Json(value))) if credential.put_into(Some(value)).is_none() => {
+            (Some(Credential::Field(..)), Some(Body::Json(value))) if !value.is_object() => {
                 Err(Failure::new(
                     "the connector's `body` program gives no object, which the credential has to go into",
                 ))
@@ -129,8 +131,12 @@ impl Wire<'_> {
                 Err(Fault::Broken(_)) => Outcome::Broken,
                 Err(Fault::Denied(_) | Fault::TooLarge) => Outcome::Final,
             };
-            let left = self.patience.left();
-            match retry::delay(attempt, rendered.repeatable, &outcome, left, rand::random::<f64>()) {
+            let chance = rand::random::<f64>();
+            let delay = self
+                .patience
+                .left()
+                .and_then(|left| retry::delay(attempt, rendered.repeatable, &outcome, left, chance));
+            match delay {
                 Some(delay) if self.patience.take(delay) => tokio::time::sleep(delay).await,
                 _ => return result.map_err(|fault| explain(&fault, &rendered.url)),
             }
@@ -152,7 +158,7 @@ impl Wire<'_> {
             request = request.headers(self.secret_headers.clone());
         }
         let response = request.send().await.map_err(|error| sort(error, &rendered.url))?;
-        read(response).await
+        Ok(Reply { authenticated: credential.is_some(), ..read(response).await? })
     }
 }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 pub(crate) use self::meter::{Metered, apply};
 
 use self::meter::Meter;
+use crate::failure::shorten;
 use crate::problem::Fault;
 
 /// The longest program, in bytes.
@@ -34,6 +35,9 @@ const MAX_RESULT: u64 = 10 * 1024 * 1024;
 /// How [`RunError::NotOneValue`] calls no value at all.
 pub(crate) const NONE: &str = "none";
 
+/// The longest error, in bytes.
+const MAX_ERROR: usize = 300;
+
 /// A compiled program.
 pub(crate) struct Program {
     filter: jaq_core::Filter<Metered>,
@@ -49,9 +53,12 @@ impl std::fmt::Debug for Program {
 /// Why a run gave no result.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum RunError {
-    /// The program raised an error, or data did not have the form it expects.
+    /// Data did not have the form that the program expects.
     #[error("{0}")]
     Raised(String),
+    /// The program said itself what is wrong, with `error`, or a filter of ours did.
+    #[error("{0}")]
+    Said(String),
     /// It ran out of work.
     #[error("the program needs more work than one run may do")]
     TooMuchWork,
@@ -125,12 +132,12 @@ impl Program {
 fn raised(exception: jaq_core::Exn<'_, jaq_json::Val>, left: &Cell<u64>) -> RunError {
     match exception.get_err() {
         Ok(error) if left.get() > 0 => {
-            let mut text = error.to_string();
-            if text.len() > 300 {
-                text.truncate(text.floor_char_boundary(300));
-                text.push('…');
+            let text = error.to_string();
+            // Only what was said is a value; what jq says by itself is no JSON.
+            match serde_json::from_str(&text) {
+                Ok(Value::String(said)) => RunError::Said(shorten(said, MAX_ERROR)),
+                _ => RunError::Raised(shorten(text, MAX_ERROR)),
             }
-            RunError::Raised(text)
         }
         _ => RunError::TooMuchWork,
     }

@@ -1,12 +1,12 @@
-//! Base URLs that are looked up: asked for once per credential and settings, then kept for a while.
+//! Base URLs that are looked up: asked for once per secrets and settings, then kept for a while.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::document::LookupDocument;
 use moka::future::Cache;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -18,6 +18,7 @@ use crate::problem::Report;
 use crate::request::{Request, without_base};
 use crate::session::Session;
 use crate::shape::VARIABLES;
+use crate::target::CallTarget;
 
 /// How long what was found counts.
 const KEPT: Duration = Duration::from_secs(600);
@@ -47,9 +48,14 @@ impl Lookup {
         Some(Self { request: request?, response: Arc::new(response?), found })
     }
 
+    /// The request that it sends.
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// The base URL for a call. Calls that need the same one at the same time ask once; a failure is not kept.
     pub(crate) async fn find(&self, base: &Base, session: &Session<'_>) -> Result<Url, Failure> {
-        let key = key(session.credential(), session.settings());
+        let key = key(session.target());
         let found = self.found.try_get_with(key, self.ask(base, session)).await;
         found.map_err(|failure| Failure::clone(&failure))
     }
@@ -76,31 +82,45 @@ fn is_given(values: &Map<String, Value>, name: &str) -> bool {
     matches!(values.get(name), Some(Value::String(_) | Value::Number(_)))
 }
 
-/// Stands for a credential and settings. Of the credential every byte counts: tokens of different users share prefixes.
-fn key(credential: Option<&SecretString>, settings: &Value) -> [u8; 32] {
-    let credential = credential.map(ExposeSecret::expose_secret).unwrap_or_default();
+/// Stands for the secrets and the settings of a call. Of a secret every byte counts: tokens of different users share
+/// prefixes.
+fn key(target: &CallTarget) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update((credential.len() as u64).to_be_bytes());
-    hash.update(credential);
-    hash.update(settings.to_string());
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    };
+    add(target.credential.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default());
+    for (name, secret) in &target.secret_headers {
+        add(name);
+        add(secret.expose_secret());
+    }
+    add(&json!(target.settings).to_string());
     hash.finalize().into()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
+    fn of(credential: &str, second: &str, site: &str) -> [u8; 32] {
+        let credential = Some(credential.into()).filter(|_| !credential.is_empty());
+        let mut target = CallTarget { credential, ..CallTarget::default() };
+        if !second.is_empty() {
+            target.secret_headers.insert("X-Second-Key".to_owned(), second.into());
+        }
+        target.settings.insert("site".to_owned(), json!(site));
+        key(&target)
+    }
+
     #[test]
-    fn every_byte_of_a_credential_and_every_setting_counts() {
-        let of = |credential: &str, settings: Value| key(Some(&credential.into()), &settings);
+    fn every_byte_of_every_secret_and_every_setting_counts() {
         let long = "a".repeat(4_000);
-        let one = of(&format!("{long}1"), json!({}));
-        assert_eq!(one, of(&format!("{long}1"), json!({})));
-        assert_ne!(one, of(&format!("{long}2"), json!({})));
-        assert_ne!(one, of(&format!("{long}1"), json!({"site": "x"})));
-        assert_ne!(of("a{}", json!({})), key(Some(&"a".into()), &json!("{}")), "where one ends counts");
-        assert_eq!(of("", json!({})), key(None, &json!({})));
+        let one = of(&format!("{long}1"), "", "x");
+        assert_eq!(one, of(&format!("{long}1"), "", "x"));
+        assert_ne!(one, of(&format!("{long}2"), "", "x"));
+        assert_ne!(one, of(&format!("{long}1"), "", "y"));
+        assert_ne!(of("", "k1", "x"), of("", "k2", "x"), "without a credential the second key tells apart");
+        assert_ne!(of("a", "b", "x"), of("ab", "", "x"), "where one ends counts");
     }
 }

@@ -15,6 +15,10 @@ use crate::session::Session;
 pub(crate) const MAX_PAGES: &str = "max_pages";
 /// The most pages of one call.
 const MOST: u64 = 10;
+/// Why a page is left out that would not fit.
+const FULL: &str = "the result has grown to its limit";
+/// Why a page is left out that is no page.
+const NO_LIST: &str = "it lists nothing";
 
 /// How further pages are fetched.
 #[derive(Debug)]
@@ -68,8 +72,9 @@ impl Paging {
         mut arguments: Map<String, Value>,
         scopes: &[String],
     ) -> Result<Pages, Failure> {
-        let pages = arguments.shift_remove(MAX_PAGES).and_then(|pages| pages.as_u64());
-        let pages = pages.unwrap_or(1).clamp(1, MOST);
+        // JSON Schema takes 2.0 for an integer too, and some clients write it so.
+        let pages = arguments.shift_remove(MAX_PAGES).and_then(|pages| pages.as_f64());
+        let pages = pages.map_or(1, |pages| pages as u64).clamp(1, MOST);
         let (mut whole, size) = match action.run(session, &arguments, scopes).await? {
             Output::Value(Value::Object(whole), size) => (whole, size),
             output => return Ok(Pages { output, notice: None }),
@@ -79,15 +84,30 @@ impl Paging {
         let mut notice = None;
         for page in 2..=pages {
             let next = whole.get(&self.next).cloned().unwrap_or_default();
-            // A vendor that leads in a circle would lead there for ever.
-            if next.is_null() || seen.contains(&next) {
+            if next.is_null() {
+                break;
+            }
+            let stop = if seen.contains(&next) {
+                Some("it was fetched before: the vendor leads in a circle")
+            } else if room == 0 {
+                Some(FULL)
+            } else if session.is_over() {
+                Some("the call has taken as long as one may")
+            } else {
+                None
+            };
+            if let Some(reason) = stop {
+                notice = Some(self.left_out(page, reason));
                 break;
             }
             arguments.insert(self.argument.clone(), next.clone());
             seen.push(next);
             let mut more = match action.run(session, &arguments, scopes).await {
                 Ok(Output::Value(Value::Object(more), _)) => more,
-                Ok(_) => break,
+                Ok(_) => {
+                    notice = Some(self.left_out(page, NO_LIST));
+                    break;
+                }
                 Err(failure) => {
                     notice = Some(format!(
                         "Page {page} could not be fetched, `{}` leads there: {failure}",
@@ -99,14 +119,12 @@ impl Paging {
             let (Some(Value::Array(items)), Some(Value::Array(all))) =
                 (more.get_mut(&self.items).map(Value::take), whole.get_mut(&self.items))
             else {
+                notice = Some(self.left_out(page, NO_LIST));
                 break;
             };
             let size: usize = items.iter().map(|item| weight(item) + 1).sum();
             if size > room {
-                notice = Some(format!(
-                    "Page {page} is left out, because the result has grown to its limit; `{}` leads there.",
-                    self.next
-                ));
+                notice = Some(self.left_out(page, FULL));
                 break;
             }
             room -= size;
@@ -115,6 +133,10 @@ impl Paging {
         }
         Ok(Pages { output: Output::Value(Value::Object(whole), size), notice })
     }
+
+    fn left_out(&self, page: u64, reason: &str) -> String {
+        format!("Page {page} is left out, because {reason}; `{}` leads there.", self.next)
+    }
 }
 
 /// A tool's arguments with that for the number of pages, unless it has one of its own.
@@ -122,9 +144,9 @@ pub(crate) fn with_max_pages(input: &Map<String, Value>) -> Map<String, Value> {
     let mut input = input.clone();
     let properties = input.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
-        properties.entry(MAX_PAGES).or_insert_with(|| {
-            json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1})
-        });
+        properties
+            .entry(MAX_PAGES)
+            .or_insert_with(|| json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": 1}));
     }
     input
 }

@@ -1,10 +1,9 @@
 //! A vendor's refusal in its own words, with what may help.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::auth::{Authentication, spellings};
+use crate::auth::Authentication;
 use crate::failure::{Failure, shorten, without};
 use crate::http::{Reply, limit};
 use crate::jq::{NONE, Program, RunError};
@@ -21,19 +20,20 @@ pub(crate) struct Context<'a> {
     pub(crate) authentication: &'a Authentication,
     /// The document's own way to find the message.
     pub(crate) error_message: Option<&'a Program>,
-    /// The credential that the request carried.
-    pub(crate) credential: Option<&'a SecretString>,
+    /// Whether the call has a credential.
+    pub(crate) has_credential: bool,
+    /// What must not be passed on, should the vendor repeat it.
+    pub(crate) secrets: Vec<String>,
     /// Scopes that the tool needs.
     pub(crate) scopes: &'a [String],
 }
 
 impl Context<'_> {
-    /// The vendor's words in one line, without the credential, at most so long.
+    /// The vendor's words in one line, without the call's secrets, at most so long.
     fn tidy(&self, words: &str) -> Option<String> {
         let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        // Before the cut, which could go through the credential and leave half of it.
-        let secrets = self.credential.map(spellings).unwrap_or_default();
-        let line = secrets.iter().fold(line, |line, secret| without(line, secret));
+        // Before the cut, which could go through a secret and leave half of it.
+        let line = self.secrets.iter().fold(line, |line, secret| without(line, secret));
         Some(line).filter(|line| !line.is_empty()).map(|line| shorten(line, MAX_VENDOR_MESSAGE))
     }
 }
@@ -56,8 +56,7 @@ pub(crate) fn explain(context: &Context<'_>, reply: &Reply) -> Failure {
 
 /// The failure that a reply of success reports in these words. Its status is no refusal, so none is noted.
 pub(crate) fn explain_reported(context: &Context<'_>, reply: &Reply, words: &str) -> Failure {
-    let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
-    let hint = if letters.to_ascii_lowercase().contains("ratelimit") {
+    let hint = if speaks_of_a_rate_limit(words) {
         format!(" {}", rate_limit(context, reply))
     } else {
         String::new()
@@ -65,6 +64,15 @@ pub(crate) fn explain_reported(context: &Context<'_>, reply: &Reply, words: &str
     let said = context.tidy(words).unwrap_or_else(|| "no reason was given".to_owned());
     let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
     Failure::new(format!("{} reported a failure: {said}{end}{hint}", context.title))
+}
+
+/// Whether a vendor's words or code are about a rate limit: `ratelimited`, `RATE_LIMITED`, `rate limit exceeded`.
+fn speaks_of_a_rate_limit(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    let words: Vec<&str> =
+        words.split(|it: char| !it.is_ascii_alphabetic()).filter(|word| !word.is_empty()).collect();
+    words.iter().any(|word| word.starts_with("ratelimit"))
+        || words.windows(2).any(|pair| pair[0] == "rate" && pair[1].starts_with("limit"))
 }
 
 /// The words in which the JSON of a reply of success reports a failure, if it does.
@@ -132,11 +140,13 @@ fn hint(context: &Context<'_>, reply: &Reply) -> Option<String> {
         return Some(rate_limit(context, reply));
     }
     match reply.status {
-        401 if context.credential.is_some() => {
+        // Another host was asked without it, so nothing of this is about the credential.
+        401 | 403 if context.has_credential && !reply.authenticated => None,
+        401 if context.has_credential => {
             Some("The credential was refused: it may have expired or been revoked; store a new one or connect again.".to_owned())
         }
         401 => Some(context.authentication.missing()),
-        403 if context.credential.is_none() => Some(context.authentication.missing()),
+        403 if !context.has_credential => Some(context.authentication.missing()),
         403 if context.scopes.is_empty() => Some("The credential does not permit this.".to_owned()),
         403 => Some(format!("The credential does not permit this; it needs: {}.", context.scopes.join(", "))),
         404 => Some(
@@ -151,7 +161,25 @@ fn rate_limit(context: &Context<'_>, reply: &Reply) -> String {
     let wait = limit::wait(reply, Timestamp::now());
     let wait = wait.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
     let when = wait.map_or_else(String::new, |seconds| format!(" Try again in {seconds} s."));
-    let less =
-        if context.credential.is_some() { "" } else { " With a credential the limit is usually higher." };
+    let less = if context.has_credential { "" } else { " With a credential the limit is usually higher." };
     format!("This is a rate limit.{when}{less}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speaks_of_a_rate_limit;
+
+    #[test]
+    fn a_rate_limit_is_told_from_words_that_only_end_and_begin_like_it() {
+        for words in
+            ["ratelimited", "RATE_LIMITED", "rateLimited", "Rate limit exceeded", "rate-limiting applies"]
+        {
+            assert!(speaks_of_a_rate_limit(words), "{words}");
+        }
+        for words in
+            ["Cannot exceed the corporate limit of 5 seats", "generate limited output", "rate", "limit"]
+        {
+            assert!(!speaks_of_a_rate_limit(words), "{words}");
+        }
+    }
 }

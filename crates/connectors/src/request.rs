@@ -14,7 +14,7 @@ use self::graphql::Operation;
 use crate::failure::Failure;
 use crate::headers;
 use crate::hosts::Hosts;
-use crate::jq::Program;
+use crate::jq::{Program, RunError};
 use crate::problem::{Fault, Report};
 use crate::schema::ObjectSchema;
 use crate::template::UrlTemplate;
@@ -257,9 +257,12 @@ fn run(
     arguments: &Map<String, Value>,
     givens: Givens<'_>,
 ) -> Result<Value, Failure> {
-    program
-        .run(&Value::Object(arguments.clone()), &[givens.settings, givens.now])
-        .map_err(|error| Failure::new(format!("the connector's `{what}` program failed: {error}")))
+    program.run(&Value::Object(arguments.clone()), &[givens.settings, givens.now]).map_err(
+        |error| match error {
+            RunError::Said(words) => Failure::new(format!("The request cannot be made: {words}.")),
+            error => Failure::new(format!("the connector's `{what}` program failed: {error}")),
+        },
+    )
 }
 
 /// Whether a name is a property of a schema, for [`Request::compile`].

@@ -30,12 +30,11 @@ impl SecretHeaders {
     pub(crate) fn check(&self, given: &[&str]) -> Result<(), String> {
         let is = |header: &HeaderName, name: &str| header.as_str().eq_ignore_ascii_case(name);
         if let Some(unknown) = given.iter().find(|name| !self.0.iter().any(|header| is(header, name))) {
-            let known =
-                if self.0.is_empty() { "takes none".to_owned() } else { format!("takes {}", self.list()) };
-            return Err(format!("{unknown} is none that the connector {known}"));
+            let known = if self.0.is_empty() { "no secret headers".to_owned() } else { self.list() };
+            return Err(format!("{unknown} is not asked for; the connector takes {known}"));
         }
         let missing = self.0.iter().find(|header| !given.iter().any(|name| is(header, name)));
-        missing.map_or(Ok(()), |header| Err(format!("{header} is missing; name the Secret that holds it")))
+        missing.map_or(Ok(()), |header| Err(format!("{header} is missing; say where its value is")))
     }
 
     /// The headers with their values.
@@ -57,6 +56,11 @@ impl SecretHeaders {
             values.insert(header.clone(), value);
         }
         Ok(values)
+    }
+
+    /// The headers where their values are not to be shown.
+    pub(crate) fn placeholders(&self) -> HeaderMap {
+        self.0.iter().map(|header| (header.clone(), HeaderValue::from_static("<secret>"))).collect()
     }
 
     fn list(&self) -> String {
@@ -82,7 +86,7 @@ mod tests {
         assert_eq!(headers.check(&["dd-application-key"]), Ok(()));
         assert!(headers.check(&[]).unwrap_err().contains("dd-application-key is missing"));
         assert!(headers.check(&["X-Other"]).unwrap_err().contains("takes dd-application-key"));
-        assert!(declared(&[]).check(&["X-Other"]).unwrap_err().contains("takes none"));
+        assert!(declared(&[]).check(&["X-Other"]).unwrap_err().contains("takes no secret headers"));
     }
 
     #[test]

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::auth::spellings;
 use crate::connector::Connector;
 use crate::egress::GuardedClient;
 use crate::failure::Failure;
@@ -52,14 +51,14 @@ impl<'a> Session<'a> {
         Ok(Self { connector, wire, target, settings, now, base: OnceCell::new() })
     }
 
-    /// The credential of the call.
-    pub(crate) fn credential(&self) -> Option<&SecretString> {
-        self.target.credential.as_ref()
+    /// On whose behalf the call is made.
+    pub(crate) fn target(&self) -> &CallTarget {
+        self.target
     }
 
-    /// The settings of the Connector.
-    pub(crate) fn settings(&self) -> &Value {
-        &self.settings
+    /// Whether the call has taken its time and begins no further page.
+    pub(crate) fn is_over(&self) -> bool {
+        self.wire.patience.is_over()
     }
 
     fn givens(&self) -> Givens<'_> {
@@ -73,11 +72,22 @@ impl<'a> Session<'a> {
         arguments: &Map<String, Value>,
         scopes: &[String],
     ) -> Result<Reply, Failure> {
+        self.send_with_headers(request, arguments, &HeaderMap::new(), scopes).await
+    }
+
+    /// Sends a request with headers besides its own.
+    pub(crate) async fn send_with_headers(
+        &self,
+        request: &Request,
+        arguments: &Map<String, Value>,
+        headers: &HeaderMap,
+        scopes: &[String],
+    ) -> Result<Reply, Failure> {
         if !request.uses_base() {
-            return self.send_to(&self.elsewhere(request)?, request, arguments, scopes).await;
+            return self.send_to(&self.elsewhere(request)?, request, arguments, headers, scopes).await;
         }
         let base = self.base.get_or_try_init(|| self.find_base()).await?;
-        self.send_to(base, request, arguments, scopes).await
+        self.send_to(base, request, arguments, headers, scopes).await
     }
 
     /// Sends a request that goes to a server, or names its host.
@@ -86,7 +96,7 @@ impl<'a> Session<'a> {
         request: &Request,
         arguments: &Map<String, Value>,
     ) -> Result<Reply, Failure> {
-        self.send_to(&self.elsewhere(request)?, request, arguments, &[]).await
+        self.send_to(&self.elsewhere(request)?, request, arguments, &HeaderMap::new(), &[]).await
     }
 
     async fn send_to(
@@ -94,9 +104,11 @@ impl<'a> Session<'a> {
         base: &Url,
         request: &Request,
         arguments: &Map<String, Value>,
+        headers: &HeaderMap,
         scopes: &[String],
     ) -> Result<Reply, Failure> {
-        let rendered = request.render(base, arguments, self.givens())?;
+        let mut rendered = request.render(base, arguments, self.givens())?;
+        rendered.headers.extend(headers.clone());
         let graphql = rendered.graphql;
         let reply = self.exchange(rendered, scopes).await?;
         if request.is_for_a_file() {
@@ -159,7 +171,8 @@ impl<'a> Session<'a> {
             title: &self.connector.title,
             authentication: &self.connector.authentication,
             error_message: self.connector.error_message.as_deref(),
-            credential: self.target.credential.as_ref().filter(|_| self.wire.credential.is_some()),
+            has_credential: self.wire.credential.is_some(),
+            secrets: self.target.secrets(),
             scopes,
         }
     }
@@ -185,15 +198,8 @@ impl<'a> Session<'a> {
         shape::value(value, size, program, arguments, self.givens()).await
     }
 
-    /// A failure of this call without the credential, for a function that does not fail with it.
+    /// A failure of this call without its secrets, for a function that does not fail with it.
     pub(crate) fn redacted(&self, failure: Failure) -> Failure {
-        Self::redact(self.target, failure)
-    }
-
-    /// A failure without the credential, should the vendor have repeated it.
-    pub(crate) fn redact(target: &CallTarget, failure: Failure) -> Failure {
-        let mut secrets = target.credential.as_ref().map(spellings).unwrap_or_default();
-        secrets.extend(target.secret_headers.values().map(|secret| secret.expose_secret().trim().to_owned()));
-        secrets.iter().fold(failure, |failure, secret| failure.without(secret))
+        self.target.redact(failure)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::http::{Links, Reply};
-use crate::jq::Program;
+use crate::jq::{Program, RunError};
 use crate::request::Givens;
 
 /// Variables of the programs that shape a reply; their input is the reply's JSON.
@@ -51,7 +51,7 @@ pub(crate) async fn reply(
     // Parsing a large reply takes as long as shaping it.
     let body = match reply.json {
         Some(json) => json,
-        None => anywhere(size, move || parse(&reply)).await?,
+        None => anywhere(size, move || parse(reply)).await?,
     };
     shape(body, size, program, envelope, arguments, givens).await
 }
@@ -96,8 +96,11 @@ fn run(
 ) -> Result<Value, Failure> {
     let Envelope { status, headers, links, next_page } = envelope;
     let values = [arguments, givens.settings, givens.now, status, headers, links, next_page];
-    program.run(value, &values).map_err(|error| {
-        Failure::new(format!("The reply does not have the form that the connector expects: {error}."))
+    program.run(value, &values).map_err(|error| match error {
+        RunError::Said(words) => Failure::new(format!("The reply gives no result: {words}.")),
+        error => {
+            Failure::new(format!("The reply does not have the form that the connector expects: {error}."))
+        }
     })
 }
 
@@ -109,9 +112,9 @@ fn headers(headers: &HeaderMap) -> Value {
 }
 
 /// A reply's body as JSON; a text that does not claim to be JSON as a text; nothing as null.
-pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
-    if let Some(json) = &reply.json {
-        return Ok(json.clone());
+pub(crate) fn parse(reply: Reply) -> Result<Value, Failure> {
+    if let Some(json) = reply.json {
+        return Ok(json);
     }
     if reply.body.is_empty() {
         return Ok(Value::Null);
@@ -119,7 +122,7 @@ pub(crate) fn parse(reply: &Reply) -> Result<Value, Failure> {
     if let Ok(value) = serde_json::from_slice(&reply.body) {
         return Ok(value);
     }
-    if claims_json(reply) {
+    if claims_json(&reply) {
         return Err(Failure::new(
             "The vendor's reply is not the JSON that it claims to be; try again later.",
         ));

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
+
+use crate::auth::spellings;
+use crate::failure::Failure;
 
 /// The target of a call. One is built per connector object and user, and kept.
 #[derive(Clone, Debug, Default)]
@@ -17,4 +20,18 @@ pub struct CallTarget {
     pub secret_headers: BTreeMap<String, SecretString>,
     /// Settings, as [`crate::Connector::check_settings`] returned them.
     pub settings: Map<String, Value>,
+}
+
+impl CallTarget {
+    /// Each way in which a vendor may repeat the secrets of the call.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.credential.as_ref().map(spellings).unwrap_or_default();
+        secrets.extend(self.secret_headers.values().map(|secret| secret.expose_secret().trim().to_owned()));
+        secrets
+    }
+
+    /// A failure without the secrets of the call, should the vendor have repeated one.
+    pub(crate) fn redact(&self, failure: Failure) -> Failure {
+        self.secrets().iter().fold(failure, |failure, secret| failure.without(secret))
+    }
 }

@@ -68,8 +68,10 @@ impl UrlTemplate {
             Some(host) => &expanded["https://".len() + host.len()..],
             None => &expanded,
         };
-        if !self.bare {
-            check_path(relative)?;
+        match relative.split(['?', '#']).next().unwrap_or_default() {
+            // A template without a path adds none.
+            "" | "/" if self.bare => {}
+            _ => check_path(relative)?,
         }
         let whole = match &self.host {
             Some(_) => expanded,
@@ -281,6 +283,8 @@ mod tests {
             ("/contents{/path*}", json!({"path": ["a", "..", "b"]})),
             ("/contents{/path*}", json!({"path": ["a", "", "b"]})),
             ("/x/{v}", json!({"v": {"a": [[1]]}})),
+            ("{?page}{/v}", json!({"v": ".."})),
+            ("/{?page}/{v}", json!({"v": ".."})),
             ("{/v}", json!({})),
             ("/{v}", json!({})),
             ("/{v}{?q}", json!({"q": 1})),

@@ -7,6 +7,8 @@
 mod answers;
 #[path = "call/bodies.rs"]
 mod bodies;
+#[path = "call/chat.rs"]
+mod chat;
 #[path = "call/coding_tools.rs"]
 mod coding_tools;
 #[path = "call/copilot.rs"]
@@ -19,10 +21,14 @@ mod example;
 mod files;
 #[path = "call/git_hosts.rs"]
 mod git_hosts;
+#[path = "call/google.rs"]
+mod google;
 #[path = "call/graphql.rs"]
 mod graphql;
 #[path = "call/lookup.rs"]
 mod lookup;
+#[path = "call/microsoft.rs"]
+mod microsoft;
 #[path = "call/pages.rs"]
 mod pages;
 #[path = "call/redirects.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Each tool is called for real, over HTTP, against a loopback server that knows the description: it notes each request
 //! that the vendor would not understand, and answers with the vendor's examples and with replies made from its schemas.
-//! `CONNECTOR=jira` checks one document only.
+//! `CONNECTOR=github` checks one document only.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
@@ -16,6 +16,8 @@ mod bench;
 mod build;
 #[path = "contract/check.rs"]
 mod check;
+#[path = "contract/credential.rs"]
+mod credential;
 #[path = "contract/document.rs"]
 mod document;
 #[path = "contract/fault.rs"]
@@ -50,7 +52,6 @@ mod vendor;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use self::fixture::Fixture;
 use self::survey::{Kind, Survey, survey};
 use self::vendor::Oracles;
 
@@ -66,7 +67,7 @@ fn surveys() -> &'static BTreeMap<String, Survey> {
             let oracles = Oracles { own: built, reference: reference::load(entry.reference) };
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                let survey = runtime.block_on(survey(&service, &Fixture::load(&service), oracles));
+                let survey = runtime.block_on(survey(&service, oracles));
                 (service, survey)
             })
         });

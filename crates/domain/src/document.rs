@@ -72,6 +72,12 @@ pub struct ConnectorDocument {
     pub resource_list: Option<ResourceListDocument>,
 }
 
+/// The name of the ConnectorDefinition that stands for a service: names of objects hold no `_`, so `-` stands for it.
+#[must_use]
+pub fn definition_name(service: &str) -> String {
+    service.replace('_', "-")
+}
+
 /// How requests are authenticated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{
     config::{Backend, RateLimit},
-    document::ConnectorDocument,
+    document::{ConnectorDocument, definition_name},
     ids::{ConnectorId, Revision, TenantId},
 };
 use secrets::{ConnectorSecrets, KeyRing, OpenError};
@@ -137,7 +137,8 @@ impl Model {
 
     fn mark_users(&self, definition: &str, dirty: &mut HashSet<TenantId>) {
         for row in self.connectors.values() {
-            if matches!(&row.config.backend, Backend::Native { service, .. } if service == definition) {
+            if matches!(&row.config.backend, Backend::Native { service, .. } if definition_name(service) == definition)
+            {
                 dirty.insert(row.tenant_id.clone());
             }
         }
@@ -192,7 +193,7 @@ impl Model {
 
     fn build(&self, tenant: &TenantRow, row: &ConnectorRow, before: Option<&Tenant>) -> Arc<Connector> {
         let definition = match &row.config.backend {
-            Backend::Native { service, .. } => self.definitions.get(service),
+            Backend::Native { service, .. } => self.definitions.get(&definition_name(service)),
             Backend::Hosted { .. } | Backend::Remote { .. } => None,
         };
         let version =

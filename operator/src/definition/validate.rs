@@ -2,7 +2,7 @@
 
 use connectors::{compile, egress::EgressPolicy};
 use crds::v1alpha1::ConnectorDefinition;
-use domain::document::ConnectorDocument;
+use domain::document::{ConnectorDocument, definition_name};
 use url::Url;
 
 use crate::{
@@ -23,10 +23,10 @@ pub(super) fn validate(
 ) -> Result<ValidatedDefinition, Error> {
     let document = &definition.spec.document;
     let name = definition.metadata.name.as_deref().unwrap_or_default();
-    if document.service != name {
+    if definition_name(&document.service) != name {
         let message = format!(
-            "spec.service: is \"{}\" and must be \"{name}\" like metadata.name, by which connectors ask for it; rename \
-             one of them",
+            "spec.service: is \"{}\" and must be like metadata.name (\"{name}\", where `-` stands for `_`), by which \
+             connectors ask for it; rename one of them",
             document.service
         );
         return Err(Error::Refused(Finding::new("NameMismatch", message)));
@@ -34,11 +34,14 @@ pub(super) fn validate(
     let compiled = compile(document).map_err(|problems| {
         Error::Refused(Finding::new("InvalidDocument", format!("spec.{}", list(&problems))))
     })?;
-    // It compiled, so it is a URL; whether it may be reached is this installation's to say.
-    if let Ok(url) = Url::parse(&document.base_url) {
-        egress.check_url(&url).map_err(|denied| {
-            Error::Refused(Finding::new("EgressRefused", format!("spec.baseUrl: {denied}")))
-        })?;
+    // It compiled, so these are URLs; whether they may be reached is this installation's to say.
+    let servers = document.servers.iter().map(|(name, url)| (format!("spec.servers.{name}"), url));
+    for (field, url) in std::iter::once(("spec.baseUrl".to_owned(), &document.base_url)).chain(servers) {
+        if let Ok(url) = Url::parse(url) {
+            egress.check_url(&url).map_err(|denied| {
+                Error::Refused(Finding::new("EgressRefused", format!("{field}: {denied}")))
+            })?;
+        }
     }
     Ok(ValidatedDefinition { document: document.clone(), tools: compiled.tools().len() })
 }
@@ -72,12 +75,30 @@ mod tests {
     }
 
     #[test]
+    fn a_private_server_is_refused_as_a_private_base_url_is() {
+        let private = format!(
+            "{{service: crm, title: CRM, baseUrl: 'https://crm.example', servers: {{files: 'https://10.0.0.5/'}}, \
+             tools: [{TOOL}]}}"
+        );
+        let (reason, message) = finding(validate(&definition("crm", &private)));
+        assert_eq!(reason, "EgressRefused");
+        assert!(message.starts_with("spec.servers.files: "), "{message}");
+    }
+
+    #[test]
     fn the_name_must_be_the_services() {
         let other =
             format!("{{service: other, title: CRM, baseUrl: 'https://crm.example', tools: [{TOOL}]}}");
         let (reason, message) = finding(validate(&definition("crm", &other)));
         assert_eq!(reason, "NameMismatch");
         assert!(message.contains("\"other\"") && message.contains("\"crm\""), "{message}");
+    }
+
+    #[test]
+    fn a_name_has_a_dash_where_the_service_has_an_underscore() {
+        let docs =
+            format!("{{service: my_docs, title: D, baseUrl: 'https://docs.example', tools: [{TOOL}]}}");
+        assert!(validate(&definition("my-docs", &docs)).is_ok());
     }
 
     #[test]

@@ -14,18 +14,25 @@ pub(super) fn run(names: &[String], terminal: &mut Terminal<'_>) -> Result<(), E
     let names = if names.is_empty() { &built_in } else { names };
     let mut failed = 0;
     for name in names {
-        let source = Source::open(name)?;
-        let faults = faults(&source);
-        if faults.is_empty() {
-            writeln!(terminal.out, "{} is fine: {} tools", source.place, source.document.tools.len())?;
-            continue;
-        }
-        failed += 1;
+        let faults = match Source::open(name) {
+            Ok(source) => {
+                let faults = faults(&source);
+                if faults.is_empty() {
+                    writeln!(terminal.out, "{name}: fine, tools: {}", source.document.tools.len())?;
+                }
+                faults.into_iter().map(|fault| format!("{name}: {fault}")).collect()
+            }
+            Err(error) => vec![error.to_string()],
+        };
+        failed += usize::from(!faults.is_empty());
         for fault in faults {
-            writeln!(terminal.err, "{}: {fault}", source.place)?;
+            writeln!(terminal.err, "{fault}")?;
         }
     }
-    if failed > 0 { Err(Error::Some { failed, total: names.len() }) } else { Ok(()) }
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Error::Usage(format!("{failed} of {} connectors have faults", names.len())))
 }
 
 /// What does not compile; of what compiles, what some client or model cannot use.

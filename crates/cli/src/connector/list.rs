@@ -80,8 +80,8 @@ pub(super) fn tools(connector: &Connector, output: Output, terminal: &mut Termin
 pub(super) fn effect(tool: &ToolListing) -> &'static str {
     match (tool.annotations.read_only_hint, tool.annotations.destructive_hint) {
         (true, _) => "reads",
-        (false, false) => "adds",
-        (false, true) => "changes",
+        (false, false) => "writes",
+        (false, true) => "may delete",
     }
 }
 

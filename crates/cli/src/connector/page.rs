@@ -57,7 +57,7 @@ fn row(connector: &Connector, table: &mut String) -> Result<(), Error> {
                 .auth()
                 .provider
                 .as_deref()
-                .map_or_else(|| "key".to_owned(), |name| format!("OAuth, {name}")),
+                .map_or_else(|| "key".to_owned(), |name| format!("token, {name}")),
             connector.tools().len(),
             list::read_only(connector),
             cost::tokens(characters),

@@ -21,9 +21,10 @@ pub(super) fn run(args: &CallArgs, terminal: &mut Terminal<'_>) -> Result<(), Er
         if let Some(name) = &request.name {
             writeln!(terminal.out, "# {name}")?;
         }
-        match &request.message {
-            Ok(message) => print(message, terminal.out)?,
-            Err(reason) => writeln!(terminal.out, "# not before the function runs: {reason}")?,
+        match (&request.message, &request.name) {
+            (Ok(message), _) => print(message, terminal.out)?,
+            (Err(reason), Some(_)) => writeln!(terminal.out, "# not before the function runs: {reason}")?,
+            (Err(reason), None) => return Err(Error::Usage(reason.clone())),
         }
     }
     Ok(())

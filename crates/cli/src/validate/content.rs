@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use connectors::Catalog;
 use crds::v1alpha1::{Connector, ConnectorDefinition};
+use domain::document::definition_name;
 use serde_json::Value;
 
 use crate::manifest::Manifest;
@@ -47,7 +48,7 @@ impl Set {
             let checked = found.check_settings(&native.config).map(drop);
             checked.map_err(|reason| format!("spec.native.config: {reason}"))
         };
-        match (self.definitions.get(&native.type_), self.catalog.connector(&native.type_)) {
+        match (self.definitions.get(&definition_name(&native.type_)), self.catalog.connector(&native.type_)) {
             (Some(Ok(found)), _) => check(found),
             // Reported where it is defined.
             (Some(Err(_)), _) => Ok(()),
@@ -59,9 +60,10 @@ impl Set {
                 let built_in = self.catalog.services().map(str::to_owned);
                 let known: Vec<String> = built_in.chain(self.definitions.keys().cloned()).collect();
                 Err(format!(
-                    "spec.native.type: there is no connector \"{}\"; use one of {}, or add a ConnectorDefinition of that name",
+                    "spec.native.type: there is no connector \"{}\"; use one of {}, or add a ConnectorDefinition named \"{}\"",
                     native.type_,
-                    known.join(", ")
+                    known.join(", "),
+                    definition_name(&native.type_)
                 ))
             }
         }

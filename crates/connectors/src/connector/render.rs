@@ -21,7 +21,7 @@ pub struct RenderedRequest {
     pub message: Result<RequestMessage, String>,
 }
 
-/// A request as it goes over the wire, but for the credential: `<credential>` stands where it would go.
+/// A request as it goes over the wire, but for its secrets: `<credential>` and `<secret>` stand where they would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestMessage {
     /// The method, as in `GET`.
@@ -80,7 +80,10 @@ impl Connector {
         let rendered = request.render(&place, arguments, givens)?;
         let may_carry = is_trusted(&self.hosts.trusted(installation), &rendered.url);
         let credential = self.authentication.placeholder().filter(|_| may_carry);
-        let (headers, body) = assemble(&self.headers, &rendered, credential.as_ref());
+        let (mut headers, body) = assemble(&self.headers, &rendered, credential.as_ref());
+        if may_carry {
+            headers.extend(self.secret_headers.placeholders());
+        }
         let mut headers: Vec<(String, String)> = headers
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
@@ -211,6 +214,9 @@ removed: [{name: old, reason: Gone in 2025.}]
         assert_eq!(shown("{scheme: basic}"), (Some("Basic <credential>".to_owned()), plain.clone()));
         assert_eq!(shown("{scheme: bot}").0.as_deref(), Some("Bot <credential>"));
         assert_eq!(shown("{scheme: none}"), (None, plain));
+        let two = DOCUMENT.replace("servers:", "auth: {secretHeaders: {X-Second-Key: A key.}}\nservers:");
+        let message = one(&two, "demo_add", json!({"title": "A"}), None);
+        assert_eq!(header(&message, "x-second-key"), Some("<secret>"));
     }
 
     #[test]

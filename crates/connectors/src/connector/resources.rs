@@ -108,7 +108,7 @@ impl Connector {
             Err(failure) => Err(failure),
         };
         output.map_err(|failure| {
-            let failure = Session::redact(target, failure);
+            let failure = target.redact(failure);
             ResourceError::Failed { message: failure.to_string(), status: failure.status() }
         })
     }

@@ -77,3 +77,12 @@ fn a_notice_says_what_is_missing_and_what_to_ask_for() {
     );
     assert!(notice(&missing, |_| false).ends_with("ask for less, for example with narrower filters."));
 }
+
+#[test]
+fn a_large_text_is_cut_before_a_small_list_loses_an_entry() {
+    let value = json!({"body": "x".repeat(5_000), "attachments": ["a.pdf", "b.pdf", "c.pdf"], "labels": ["IN", "ME"]});
+    let Cut { value, missing } = fit(value, 4_000).unwrap();
+    assert_eq!(value["attachments"].as_array().unwrap().len(), 3);
+    assert_eq!(value["labels"].as_array().unwrap().len(), 2);
+    assert!(missing.len() == 1 && missing[0].contains("body"), "{missing:?}");
+}

@@ -1,9 +1,9 @@
 //! Base64 in the alphabet of URLs (RFC 4648 section 5), in which Gmail writes mail.
 
-use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine as _};
 use serde_json::Value;
 
 use super::text;
@@ -14,10 +14,14 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// The bytes that a base64url text stands for.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
+    LENIENT.decode(text)
+}
+
 /// The text that a base64url text stands for. Bytes that are no UTF-8 become U+FFFD.
 pub(super) fn from_base64url(input: &Value) -> Result<Value, String> {
-    let bytes = LENIENT
-        .decode(text(input, "from_base64url")?)
+    let bytes = decode(text(input, "from_base64url")?)
         .map_err(|error| format!("from_base64url was given what is not base64url: {error}"))?;
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
 }

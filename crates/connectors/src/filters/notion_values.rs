@@ -88,12 +88,13 @@ fn identifier(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
 
     use super::notion_values;
 
+    #[allow(clippy::needless_pass_by_value, reason = "tests read better without borrowing each property")]
     fn value(property: Value) -> Value {
-        notion_values(&json!({"it": property})).unwrap()["it"].clone()
+        notion_values(&Value::Object(Map::from_iter([("it".to_owned(), property)]))).unwrap()["it"].clone()
     }
 
     #[test]

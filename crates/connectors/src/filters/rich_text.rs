@@ -16,9 +16,15 @@ pub(super) enum Block {
     /// A heading of level 1 to 6.
     Heading(u8, Vec<Span>),
     /// A list; `first` is the number of its first item, should it be numbered.
-    List { first: Option<u64>, items: Vec<Item> },
+    List {
+        first: Option<u64>,
+        items: Vec<Item>,
+    },
     /// Preformatted text, and the language that it is in.
-    Code { language: String, text: String },
+    Code {
+        language: String,
+        text: String,
+    },
     /// A quotation, or a panel.
     Quote(Option<Panel>, Vec<Block>),
     /// Rows of cells; the first row is the head.
@@ -56,7 +62,10 @@ pub(super) enum Content {
     Text(String),
     /// The end of a line within a paragraph.
     Break,
-    Image { url: String, alt: String },
+    Image {
+        url: String,
+        alt: String,
+    },
 }
 
 /// What a piece of a line looks like, and where it leads to.

@@ -18,7 +18,7 @@ use url::Url;
 
 use self::period::Period;
 use self::rows::Rows;
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::session::parse;
 
@@ -26,6 +26,7 @@ pub(super) const FUNCTION: Function = Function {
     name: "copilot_report",
     requests: None,
     adds: &["day"],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 
@@ -46,12 +47,12 @@ async fn report(requests: &Requests<'_>, period: &Period) -> Result<Rows, Failur
     let mut rows = Rows::default();
     let mut links = Vec::new();
     match period {
-        Period::Latest => links = rows.announce(&parse(&requests.send("latest").await?)?, None)?,
+        Period::Latest => links = rows.announce(&parse(requests.send("latest").await?)?, None)?,
         Period::Days(days) => {
             let mut announced = stream::iter(days.clone())
                 .map(async |day: String| {
                     let values = Map::from_iter([("day".to_owned(), json!(day))]);
-                    Ok::<_, Failure>((day, parse(&requests.send_with("day", &values).await?)?))
+                    Ok::<_, Failure>((day, parse(requests.send_with("day", &values).await?)?))
                 })
                 .buffered(AT_ONCE);
             while let Some((day, reply)) = announced.try_next().await? {
@@ -72,6 +73,6 @@ async fn report(requests: &Requests<'_>, period: &Period) -> Result<Rows, Failur
 async fn others(requests: &Requests<'_>) -> Result<Map<String, Value>, Failure> {
     let names = requests.requests.keys().filter(|name| !matches!(name.as_str(), "day" | "latest"));
     let replies =
-        names.map(async |name| Ok::<_, Failure>((name.clone(), parse(&requests.send(name).await?)?)));
+        names.map(async |name| Ok::<_, Failure>((name.clone(), parse(requests.send(name).await?)?)));
     Ok(try_join_all(replies).await?.into_iter().collect())
 }

@@ -4,23 +4,37 @@
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::session::parse;
 
-pub(super) const FUNCTION: Function =
-    Function { name: "gather", requests: None, adds: &[], run: |requests| Box::pin(run(requests)) };
+pub(super) const FUNCTION: Function = Function {
+    name: "gather",
+    requests: None,
+    adds: &[],
+    check: options::none,
+    run: |requests| Box::pin(run(requests)),
+};
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
-    let replies = requests.requests.keys().map(async |name| {
+    let (gathered, size) = replies(requests, requests.requests.keys()).await?;
+    Ok(Output::Value(Value::Object(gathered), size))
+}
+
+/// Sends these requests at once, and gives their replies by name and how many bytes they took.
+pub(super) async fn replies<'r>(
+    requests: &Requests<'_>,
+    names: impl Iterator<Item = &'r String>,
+) -> Result<(Map<String, Value>, usize), Failure> {
+    let sent = names.map(async |name| {
         let reply = requests.send(name).await?;
-        Ok::<_, Failure>((name.clone(), parse(&reply)?, reply.body.len()))
+        let length = reply.body.len();
+        Ok::<_, Failure>((name.clone(), parse(reply)?, length))
     });
-    let mut gathered = Map::new();
-    let mut size = 0;
-    for (name, body, length) in try_join_all(replies).await? {
-        gathered.insert(name, body);
+    let (mut replies, mut size) = (Map::new(), 0);
+    for (name, body, length) in try_join_all(sent).await? {
+        replies.insert(name, body);
         size += length;
     }
-    Ok(Output::Value(Value::Object(gathered), size))
+    Ok((replies, size))
 }

@@ -15,15 +15,22 @@ use serde_json::{Map, Value, json};
 
 use self::options::Options;
 use self::pages::collect;
+use super::options::Said;
 use super::{Function, Output, Requests};
 use crate::failure::Failure;
+use crate::problem::Fault;
 
 pub(super) const FUNCTION: Function = Function {
     name: "gather_pages",
     requests: None,
     adds: &["day", "page"],
+    check,
     run: |requests| Box::pin(run(requests)),
 };
+
+fn check(said: &Said<'_>) -> Result<(), Fault> {
+    Options::read(said.options).map(drop).map_err(|failure| Fault::new(failure.to_string(), "correct it"))
+}
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let options = Options::read(requests.options)?;

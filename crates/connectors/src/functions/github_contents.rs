@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 use crate::file;
 use crate::session::parse;
@@ -17,15 +17,17 @@ pub(super) const FUNCTION: Function = Function {
     name: "github_contents",
     requests: Some(&["contents", "raw"]),
     adds: &[],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let reply = requests.send("contents").await?;
-    let entry = parse(&reply)?;
+    let size = reply.body.len();
+    let entry = parse(reply)?;
     let is_file = entry.get("type").and_then(Value::as_str) == Some("file");
     if !is_file {
-        return Ok(Output::Value(entry, reply.body.len()));
+        return Ok(Output::Value(entry, size));
     }
     let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
     let bytes = match text("encoding") {

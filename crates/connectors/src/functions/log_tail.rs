@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::{Function, Output, Requests};
+use super::{Function, Output, Requests, options};
 use crate::failure::Failure;
 
 /// `log` asks for the log, or with a `Range` header for the end of it. The argument `lines` says how many are wanted.
@@ -16,6 +16,7 @@ pub(super) const FUNCTION: Function = Function {
     name: "log_tail",
     requests: Some(&["log"]),
     adds: &[],
+    check: options::none,
     run: |requests| Box::pin(run(requests)),
 };
 

@@ -11,16 +11,25 @@
 
 use serde_json::{Map, Value, json};
 
+use super::options::Said;
 use super::{Function, Output, Requests};
 use crate::failure::Failure;
+use crate::problem::Fault;
 use crate::session::parse;
 
 pub(super) const FUNCTION: Function = Function {
     name: "look_up",
     requests: Some(&["lookup", "request"]),
     adds: &["found"],
+    check,
     run: |requests| Box::pin(run(requests)),
 };
+
+fn check(said: &Said<'_>) -> Result<(), Fault> {
+    said.only(&["argument", "missing", "pointer"])?;
+    said.needs("pointer")?;
+    said.may_name_an_argument("argument")
+}
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let option = |name: &str| requests.options.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -29,13 +38,14 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
         (Value::Null, given.clone(), 0)
     } else {
         let reply = requests.send("lookup").await?;
-        let lookup = parse(&reply)?;
+        let size = reply.body.len();
+        let lookup = parse(reply)?;
         let found = found(&lookup, option("pointer"), option("missing"))?;
-        (lookup, found, reply.body.len())
+        (lookup, found, size)
     };
     let reply = requests.send_with("request", &Map::from_iter([("found".to_owned(), found)])).await?;
     size += reply.body.len();
-    Ok(Output::Value(json!({"lookup": lookup, "reply": parse(&reply)?}), size))
+    Ok(Output::Value(json!({"lookup": lookup, "reply": parse(reply)?}), size))
 }
 
 /// The value that a reply has at a place.

@@ -137,7 +137,7 @@ fn a_syntax_error_says_where() {
 fn a_text_cannot_be_repeated() {
     let error = run(".a * .n", &json!({"a": "x", "n": 1_000_000_000})).unwrap_err();
     assert!(
-        matches!(&error, RunError::Raised(text) if text.contains("only numbers are multiplied")),
+        matches!(&error, RunError::Said(text) if text.contains("only numbers are multiplied")),
         "{error}"
     );
 }
@@ -180,6 +180,15 @@ fn a_result_has_a_size_and_is_one_value() {
     assert_eq!(run("[., .]", &json!(text)), Err(RunError::TooLarge));
     assert_eq!(run("empty", &json!(1)), Err(RunError::NotOneValue("none")));
     assert_eq!(run(".[]", &json!([1, 2])), Err(RunError::NotOneValue("several")));
+}
+
+#[test]
+fn what_a_program_says_is_told_as_it_said_it() {
+    let error = run(".a | error(\"there is no \\(.)\")", &json!({"a": "\"x\""})).unwrap_err();
+    assert_eq!(error, RunError::Said("there is no \"x\"".to_owned()));
+    assert!(
+        matches!(run("error({a: 1})", &json!({})), Err(RunError::Raised(text)) if text.contains("\"a\""))
+    );
 }
 
 #[test]

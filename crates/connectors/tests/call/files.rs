@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use connectors::{Content, ResourceData, ResourceError};
 use serde_json::{Value, json};
 
-use crate::server::{Asked, Server, TOKEN, github, text};
+use crate::server::{Asked, Server, TOKEN, connector, github, text, with_credential};
 
 fn file(content: &str, encoding: &str) -> Value {
     json!({"type": "file", "path": "docs/a b.png", "name": "a b.png", "size": 3, "encoding": encoding, "content": content})
@@ -105,4 +105,23 @@ async fn resources_are_listed_and_read() {
         connector.read_resource(&client, &target, "github://file/o/r/../../../user").await.unwrap_err();
     assert!(matches!(&outside, ResourceError::Failed { status: None, .. }), "{outside}");
     assert_eq!(server.asked().len(), sent);
+}
+
+#[tokio::test]
+async fn a_resource_that_is_no_json_is_asked_for_as_a_file_is() {
+    let server = Server::json(200, json!({"ok": false, "error": "stored"})).await;
+    let connector = connector(&format!(
+        "{{service: kept, title: Kept, baseUrl: '{}', failure: 'if .ok == false then .error else null end', tools: [], \
+         resources: [{{uri: 'kept://file/{{id}}', name: File, mimeType: application/pdf, request: {{method: GET, url: '/f/{{id}}'}}}}, \
+         {{uri: 'kept://record/{{id}}', name: Record, request: {{method: GET, url: '/r/{{id}}'}}}}]}}",
+        server.url()
+    ));
+    let (client, target) = (server.client(&[]), with_credential(TOKEN));
+    let file = connector.read_resource(&client, &target, "kept://file/1").await.unwrap();
+    assert!(matches!(file.data, ResourceData::Text(text) if text.contains("stored")));
+    assert_eq!(server.asked()[0].header("accept"), Some("*/*"));
+    // What is JSON may report a failure.
+    let refused = connector.read_resource(&client, &target, "kept://record/1").await.unwrap_err();
+    assert!(refused.to_string().contains("stored"), "{refused}");
+    assert_eq!(server.asked()[1].header("accept"), Some("application/json"));
 }

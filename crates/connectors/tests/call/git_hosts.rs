@@ -171,6 +171,22 @@ async fn linear_teams_are_known_by_id_and_by_key() {
 }
 
 #[tokio::test]
+async fn linear_says_what_is_wrong_whatever_the_status() {
+    let words = "teamId must be a UUID.";
+    let error =
+        json!({"message": "Argument Validation Error", "extensions": {"userPresentableMessage": words}});
+    for status in [200, 400] {
+        let server = Server::json(status, json!({"errors": [error], "data": null})).await;
+        let result = call(&server, "linear_create_issue", json!({"title": "t", "teamId": "x"})).await;
+        assert!(
+            result.is_error && text(&result).contains("Argument Validation Error: teamId must be"),
+            "{result:?}"
+        );
+        assert_eq!(server.asked().len(), 1, "a change is not repeated");
+    }
+}
+
+#[tokio::test]
 async fn names_of_bitbucket_issues_are_answered_with_where_they_went() {
     let server = Server::json(200, json!({})).await;
     let arguments = json!({"workspace": "w", "repo_slug": "r"});

@@ -71,6 +71,10 @@ async fn a_vendor_that_leads_in_a_circle_is_left() {
     let result = call(&server, json!({"max_pages": 10})).await;
     assert_eq!(structured(&result), (json!([1, 1]), json!("c1")));
     assert_eq!(server.asked().len(), 2);
+    assert!(text(&result).contains("leads in a circle"), "{}", text(&result));
+    // 2.0 is an integer in JSON Schema.
+    call(&server, json!({"max_pages": 2.0})).await;
+    assert_eq!(server.asked().len(), 4);
 }
 
 #[tokio::test]

@@ -82,6 +82,16 @@ async fn a_server_that_redirects_elsewhere_loses_the_credential() {
     assert_eq!(text(&result), "other");
     assert!(files.asked()[0].header("authorization").is_some());
     assert_eq!(other.asked()[0].header("authorization"), None);
+    // What another host refuses says nothing about the credential, which it never saw.
+    let strict = Server::json(403, json!({"message": "Signature expired"})).await;
+    let files = Server::start(redirects(format!("{}/x", strict.url()))).await;
+    let (connector, client) = (two(&api, &files, &[&strict]), api.client(&[&files, &strict]));
+    let result = connector.call(&client, &target, "two_files", &Map::new()).await.unwrap();
+    assert!(
+        text(&result).contains("Signature expired") && !text(&result).contains("credential"),
+        "{}",
+        text(&result)
+    );
     // From one server of the vendor to another it goes along.
     let files = Server::start(redirects(format!("{}/v1/moved", api.url()))).await;
     let (connector, client) = (two(&api, &files, &[]), api.client(&[&files]));
@@ -115,6 +125,26 @@ async fn a_second_key_goes_where_the_credential_goes() {
     assert!(!connector.call(&client, &target, "two_get", &Map::new()).await.unwrap().is_error);
     assert_eq!(leading.asked()[0].header("x-second-key"), Some("key-2-secret"));
     assert_eq!(other.asked()[0].header("x-second-key"), None);
+}
+
+#[tokio::test]
+async fn a_second_key_that_the_vendor_repeats_is_taken_out_before_its_message_is_cut() {
+    // The longest message of a vendor ends within the key.
+    let message = format!("{} key-2-secret", "x".repeat(990));
+    let server = Server::json(400, json!({"message": message})).await;
+    let connector = connector(&format!(
+        "{{service: two, title: Two, baseUrl: '{}', auth: {{secretHeaders: {{X-Second-Key: A key.}}}}, \
+         tools: [{{name: get, description: Asks., input: {{type: object}}, request: {{method: GET, url: /a}}}}]}}",
+        server.url(),
+    ));
+    let second = ("X-Second-Key".to_owned(), "key-2-secret".into());
+    let target = CallTarget { secret_headers: [second].into(), ..with_credential(TOKEN) };
+    let result = connector.call(&server.client(&[]), &target, "two_get", &Map::new()).await.unwrap();
+    assert!(
+        result.is_error && text(&result).contains("xxx") && !text(&result).contains("key-2"),
+        "{}",
+        text(&result)
+    );
 }
 
 /// A connector whose credential goes into bodies.

@@ -28,11 +28,12 @@ impl<'a> Arguments<'a> {
         Self { tool, short, fixture }
     }
 
-    /// The required arguments.
+    /// The required arguments, and those that the fixture knows to be needed.
     pub(crate) fn required(&self) -> Map<String, Value> {
         let needed =
             self.tool.input_schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-        self.all().into_iter().filter(|(name, _)| needed.contains(&json!(name))).collect()
+        let known = |name: &String| self.fixture.needed.contains_key(&format!("{}.{name}", self.short));
+        self.all().into_iter().filter(|(name, _)| needed.contains(&json!(name)) || known(name)).collect()
     }
 
     /// All arguments but `max_pages`, which asks for more of the same.
@@ -66,8 +67,10 @@ impl<'a> Arguments<'a> {
         let schema = self.tool.input_schema["properties"].get(name).unwrap_or(&Value::Null);
         let mut with = self.required();
         with.insert(name.to_owned(), self.value(name, schema, false));
+        let given = self.fixture.arguments.get(self.short).into_iter().flatten();
+        let given = given.filter(|arguments| arguments.contains_key(name)).cloned();
         let mut pairs = Vec::new();
-        for base in [with, self.all()] {
+        for base in [with, self.all()].into_iter().chain(given) {
             let mut other = base.clone();
             other.insert(name.to_owned(), self.value(name, schema, true));
             pairs.push((base.clone(), other));
@@ -91,7 +94,8 @@ impl<'a> Arguments<'a> {
 
     fn value(&self, name: &str, schema: &Value, other: bool) -> Value {
         let given = [format!("{}.{name}", self.short), name.to_owned()];
-        if !other && let Some(value) = given.iter().find_map(|key| self.fixture.values.get(key)) {
+        let values = if other { &self.fixture.others } else { &self.fixture.values };
+        if let Some(value) = given.iter().find_map(|key| values.get(key)) {
             return value.clone();
         }
         value(name, schema, other)

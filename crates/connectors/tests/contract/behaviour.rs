@@ -100,7 +100,9 @@ impl Bench<'_> {
     /// With `max_pages`, pages are fetched by the argument that leads on, and their items are put together.
     pub(crate) async fn pages(&self, tool: &ToolListing, survey: &mut Survey) {
         let Some(paging) = &self.tool_document(tool).paging else { return };
-        let mut required = self.arguments_of(tool).required();
+        let arguments = self.arguments_of(tool);
+        let mut required = arguments.required();
+        required.extend(self.fixture.pages.get(arguments.short).cloned().unwrap_or_default());
         self.vendor.answer_with(Replies::Full);
         let (one, first) = self.call(tool, &required).await;
         required.insert("max_pages".to_owned(), json!(2));

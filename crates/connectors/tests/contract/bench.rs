@@ -1,19 +1,19 @@
 //! A connector in front of the servers of its vendor.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connectors::egress::GuardedClient;
 use connectors::{CallTarget, Connector, ToolListing, ToolResult};
-use domain::document::{AuthScheme, ConnectorDocument};
+use domain::document::ConnectorDocument;
 use serde_json::{Map, Value};
 
 use crate::arguments::Arguments;
-use crate::document;
 use crate::fixture::Fixture;
 use crate::survey::{Finding, Kind};
 use crate::vendor::{Oracles, Record, Vendor};
+use crate::{credential, document};
 
 /// A connector in front of its servers.
 pub(crate) struct Bench<'a> {
@@ -25,6 +25,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) fixture: &'a Fixture,
     /// The doubts that were needed.
     pub(crate) doubts: RefCell<BTreeSet<usize>>,
+    /// The entries of the fixture's `local`, `nulls` and `scopes` that were needed.
+    pub(crate) excused: RefCell<BTreeSet<String>>,
     /// Whether there are oracles of our own, without which replies are empty.
     pub(crate) has_own: bool,
 }
@@ -43,8 +45,9 @@ impl<'a> Bench<'a> {
         let vendor = Vendor::start(document, Arc::new(oracles), fixture.clone()).await;
         let connector = document::compile_for(document, vendor.url(), vendor.elsewhere())?;
         let target = target(&connector, document, fixture);
-        let (client, doubts) = (vendor.client(), RefCell::default());
-        Ok(Self { document, connector, vendor, client, target, fixture, doubts, has_own })
+        let client = vendor.client();
+        let (doubts, excused) = (RefCell::default(), RefCell::default());
+        Ok(Self { document, connector, vendor, client, target, fixture, doubts, excused, has_own })
     }
 
     /// Calls a tool, and says what it sent.
@@ -71,6 +74,13 @@ impl<'a> Bench<'a> {
         Arguments::new(&self.document.service, tool, self.fixture)
     }
 
+    /// Whether the fixture excuses something in one of its lists, under any of these keys.
+    pub(crate) fn is_excused(&self, list: &BTreeMap<String, String>, keys: &[String]) -> bool {
+        let known: Vec<&String> = keys.iter().filter(|key| list.contains_key(*key)).collect();
+        self.excused.borrow_mut().extend(known.iter().map(|key| (*key).clone()));
+        !known.is_empty()
+    }
+
     /// Whether the fixture says that an oracle is wrong here.
     pub(crate) fn is_doubted(&self, tool: &str, oracle: &str, text: &str) -> bool {
         let known = self.fixture.doubts.iter().enumerate().filter(|(_, doubt)| {
@@ -93,7 +103,6 @@ fn target(connector: &Connector, document: &ConnectorDocument, fixture: &Fixture
     } else {
         Map::new()
     };
-    let credential =
-        if document.auth.scheme == AuthScheme::Basic { "ada:credential-of-ada" } else { "credential-of-ada" };
+    let credential = credential::of(document.auth.scheme);
     CallTarget { credential: Some(credential.into()), settings, ..CallTarget::default() }
 }

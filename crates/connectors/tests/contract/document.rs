@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use connectors::{Connector, compile, parse};
-use domain::document::{AuthScheme, ConnectorDocument, RequestDocument};
+use domain::document::{ConnectorDocument, RequestDocument};
 use url::Url;
 
 /// Reads a document of the catalog: from the disk, so that no edit needs a build.
@@ -24,6 +24,11 @@ pub(crate) fn services() -> Vec<String> {
     {
         return vec![service];
     }
+    in_the_folder()
+}
+
+/// The services of all documents that lie in the catalog.
+pub(crate) fn in_the_folder() -> Vec<String> {
     let files = std::fs::read_dir(catalog()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|file| file.extension().is_some_and(|it| it == "yaml"));
     let mut services: Vec<String> =
@@ -45,6 +50,14 @@ pub(crate) fn compile_for(
     vendor: &Url,
     elsewhere: &Url,
 ) -> Result<Connector, String> {
+    compile(&led_to(document, vendor, elsewhere)).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        problems.join("\n    ")
+    })
+}
+
+/// A document whose base URLs lead to `vendor`, under `/~<host>`, and whose other hosts are `elsewhere`.
+pub(crate) fn led_to(document: &ConnectorDocument, vendor: &Url, elsewhere: &Url) -> ConnectorDocument {
     let mut document = document.clone();
     document.base_url = led(&document.base_url, vendor);
     for base in document.servers.values_mut() {
@@ -61,10 +74,7 @@ pub(crate) fn compile_for(
     document.servers.extend(further);
     let authority = format!("{}:{}", elsewhere.host_str().unwrap(), elsewhere.port().unwrap());
     document.allowed_hosts = vec![authority];
-    compile(&document).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        problems.join("\n    ")
-    })
+    document
 }
 
 /// `https://api.example.com/v1` at a server of ours: the host is the first segment of the path.
@@ -76,17 +86,6 @@ fn led(base: &str, server: &Url) -> String {
 /// The URL of a vendor that a path of ours stands for; `None` where it is none.
 pub(crate) fn original(path: &str) -> Option<String> {
     path.strip_prefix("/~").map(|rest| format!("https://{rest}"))
-}
-
-/// The header that every request to the vendor has.
-pub(crate) fn credential_header(document: &ConnectorDocument) -> Option<String> {
-    match document.auth.scheme {
-        AuthScheme::None | AuthScheme::Body => None,
-        AuthScheme::Header => document.auth.header.clone(),
-        AuthScheme::Bearer | AuthScheme::Basic | AuthScheme::BearerOrBasic | AuthScheme::Bot => {
-            Some("authorization".to_owned())
-        }
-    }
 }
 
 /// The URL that `baseVariables` asks.

@@ -12,8 +12,15 @@ use serde_json::{Map, Value};
 pub(crate) struct Fixture {
     /// Values of arguments, by `tool.argument` or by `argument`.
     pub(crate) values: BTreeMap<String, Value>,
+    /// Second values of arguments, by which one sees that they reach the vendor, where one made from the schema is refused.
+    pub(crate) others: BTreeMap<String, Value>,
+    /// Arguments that a call has to have though the schema does not say so, by `tool.argument`, each with the reason.
+    pub(crate) needed: BTreeMap<String, String>,
     /// Further calls, by tool.
     pub(crate) arguments: BTreeMap<String, Vec<Map<String, Value>>>,
+    /// Arguments of the call that fetches two pages, by tool: a page size of 1 where a page is taken for the last one that
+    /// is not full.
+    pub(crate) pages: BTreeMap<String, Map<String, Value>>,
     /// Arguments that do not reach the vendor, by `tool.argument` or `argument`, each with the reason.
     pub(crate) local: BTreeMap<String, String>,
     /// Settings of the connector, as `Connector.spec.native.config` holds them.
@@ -58,13 +65,14 @@ pub(crate) struct Doubt {
 }
 
 impl Fixture {
-    pub(crate) fn load(service: &str) -> Self {
+    /// The file of a service, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(crate) fn load(service: &str) -> Result<Self, String> {
         let file = contract().join(format!("arguments/{service}.json"));
-        match std::fs::read_to_string(&file) {
-            Ok(text) => serde_json::from_str(&text)
-                .unwrap_or_else(|error| panic!("arguments/{service}.json: {error}")),
-            Err(_) => Self::default(),
-        }
+        let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Self::default()) };
+        serde_json::from_str(&text).map_err(|error| format!("arguments/{service}.json: {error}"))
     }
 }
 

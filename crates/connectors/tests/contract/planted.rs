@@ -252,6 +252,15 @@ fn what_is_written_down_in_vain_is_found() {
     let found_doubt = found(DOCUMENT, description(), doubt);
     assert!(holds(&found_doubt, Kind::Unused, "\"body.x\" is not needed"), "{found_doubt:#?}");
 
+    for (list, key) in
+        [("local", "list.page"), ("nulls", "list.items[].id"), ("scopes", "read"), ("replies", "list2")]
+    {
+        let entry = if list == "replies" { json!({}) } else { json!("why") };
+        let findings = found(DOCUMENT, description(), json!({list: {key: entry}}));
+        let text = format!("the entry {key} of {list} is not needed");
+        assert!(holds(&findings, Kind::Unused, &text), "{findings:#?}");
+    }
+
     let listed = found(DOCUMENT, description(), json!({"undescribed": {"list": "no package"}}));
     assert!(holds(&listed, Kind::Unused, "an oracle describes it"), "{listed:#?}");
 }

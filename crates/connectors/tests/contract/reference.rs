@@ -63,7 +63,7 @@ fn operation(vendor: &str, given: &Value) -> Value {
         "path": path,
         "deprecated": given["deprecated"],
         "scopes": scopes(vendor, given),
-        "parameters": parameters.collect::<Vec<Value>>(),
+        "parameters": parameters.chain(leads_on(vendor)).collect::<Vec<Value>>(),
     });
     if let Some(removed) = given.get("removed") {
         adapted["removed"] = removed.clone();
@@ -72,6 +72,11 @@ fn operation(vendor: &str, given: &Value) -> Value {
         adapted["body"] = body(&Value::Object(described.clone()));
     }
     adapted
+}
+
+/// What Graph puts into the links to next pages, and its description leaves out.
+fn leads_on(vendor: &str) -> Option<Value> {
+    (vendor == "microsoft_graph").then(|| json!({"name": "$skiptoken", "in": "query"}))
 }
 
 fn body(given: &Value) -> Value {
@@ -103,12 +108,20 @@ fn field(given: &Value, name: &Value) -> Value {
         "deprecated": given["deprecated"] == true,
         "types": types_of(&given["type"]),
     });
-    for key in ["enum", "minimum", "maximum"] {
-        if let Some(value) = given.get(key) {
-            parameter[key] = value.clone();
+    if let Some(values) = given.get("enum") {
+        parameter["enum"] = values.clone();
+    }
+    for key in ["minimum", "maximum"] {
+        if let Some(bound) = given.get(key).and_then(number) {
+            parameter[key] = json!(bound);
         }
     }
     parameter
+}
+
+/// A number, which discovery documents write as a text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// The types of `string|array`, `array<string>`, `["string", "null"]`; none for `any`. A query's `object` is a type that

@@ -90,10 +90,7 @@ impl<'a> Sampler<'a> {
             return Some(Value::Object(merged));
         }
         if let Some(variants) = alternatives(schema) {
-            let null = |variant: &&Value| variant["type"] != "null";
-            let mut variants = variants.iter().filter(null);
-            let variant = if self.all { variants.next() } else { variants.next_back() };
-            return self.value(variant?, property, depth);
+            return self.alternative(variants, property, depth);
         }
         Some(match types.iter().map(String::as_str).find(|name| *name != "null") {
             Some("string") => json!(self.text(schema)),
@@ -106,6 +103,25 @@ impl<'a> Sampler<'a> {
             _ if schema.get("properties").is_some() => Value::Object(self.object(schema, depth)),
             _ => json!("text"),
         })
+    }
+
+    /// One of several: the one with fewest properties, or the one with most and what the others have besides. Vendors
+    /// have partial records beside whole ones.
+    fn alternative(&self, variants: &'a [Value], property: &str, depth: usize) -> Option<Value> {
+        let mut variants: Vec<&Value> = variants.iter().filter(|variant| variant["type"] != "null").collect();
+        if !self.all {
+            variants.sort_by_key(|variant| self.schemas.properties(variant).len());
+            return self.value(variants.first()?, property, depth);
+        }
+        variants.sort_by_key(|variant| std::cmp::Reverse(self.schemas.properties(variant).len()));
+        let mut made = variants.into_iter().filter_map(|variant| self.value(variant, property, depth));
+        let mut first = made.next()?;
+        if let Value::Object(fields) = &mut first {
+            for (name, value) in made.filter_map(|other| other.as_object().cloned()).flatten() {
+                fields.entry(name).or_insert(value);
+            }
+        }
+        Some(first)
     }
 
     fn text(&self, schema: &Value) -> &'a str {

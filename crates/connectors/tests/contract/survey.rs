@@ -60,10 +60,11 @@ pub(crate) struct Survey {
     pub(crate) undescribed: BTreeMap<String, String>,
 }
 
-/// Surveys a connector. A document that cannot be read or compiled is a finding.
-pub(crate) async fn survey(service: &str, fixture: &Fixture, oracles: Oracles) -> Survey {
-    let surveyed = match document::read(service) {
-        Ok(document) => survey_document(&document, fixture, oracles, true).await,
+/// Surveys a connector. A document or a fixture that cannot be read, or does not compile, is a finding.
+pub(crate) async fn survey(service: &str, oracles: Oracles) -> Survey {
+    let read = document::read(service).and_then(|document| Ok((document, Fixture::load(service)?)));
+    let surveyed = match read {
+        Ok((document, fixture)) => survey_document(&document, &fixture, oracles, true).await,
         Err(problem) => Err(problem),
     };
     surveyed.unwrap_or_else(|text| {
@@ -101,6 +102,9 @@ pub(crate) async fn survey_document(
     bench.unused(has_reference, &mut survey);
     Ok(survey)
 }
+
+/// The scope that brings refresh tokens, which no operation needs.
+const REFRESH: &str = "offline_access";
 
 impl Bench<'_> {
     /// Notes what is wrong with requests, and with the scopes that the tool asks for.
@@ -158,11 +162,12 @@ impl Bench<'_> {
                 let sent = |record: &Record| record.sent.iter().map(Seen::wire).collect::<BTreeSet<_>>();
                 let (_, first) = self.call(tool, &one).await;
                 let (_, second) = self.call(tool, &other).await;
-                reaches = sent(&first) != sent(&second);
+                let (first, second) = (sent(&first), sent(&second));
+                // Nothing was sent where the arguments were refused, and that tells nothing.
+                reaches = !first.is_empty() && !second.is_empty() && first != second;
             }
-            let local = self.fixture.local.contains_key(name)
-                || self.fixture.local.contains_key(&format!("{}.{name}", arguments.short));
-            if !reaches && !local {
+            let keys = [name.clone(), format!("{}.{name}", arguments.short)];
+            if !reaches && !self.is_excused(&self.fixture.local, &keys) {
                 let text = format!("the argument {name} does not reach the vendor");
                 survey.findings.insert(self.finding(Kind::Argument, &tool.name, "", text));
             }
@@ -177,10 +182,8 @@ impl Bench<'_> {
         let (result, record) = self.call(tool, &required).await;
         let mut wrong = results::conformance(tool, &result, "a full reply");
         if let Some(value) = &result.structured_content {
-            let excused = |place: &str| {
-                self.fixture.nulls.contains_key(arguments.short)
-                    || self.fixture.nulls.contains_key(&format!("{}.{place}", arguments.short))
-            };
+            let keys = |place: &str| [arguments.short.to_owned(), format!("{}.{place}", arguments.short)];
+            let excused = |place: &str| self.is_excused(&self.fixture.nulls, &keys(place));
             let paths = results::paths(tool, value).into_iter().filter(|(place, _)| !excused(place));
             for (_, text) in paths {
                 survey.findings.insert(self.finding(Kind::Path, &tool.name, "", text));
@@ -212,8 +215,9 @@ impl Bench<'_> {
                 survey.findings.insert(self.finding(Kind::Scope, tool, "", text));
             }
         }
-        for scope in asked.iter().filter(|one| !needed.contains_key(one.as_str())) {
-            if !self.fixture.scopes.contains_key(scope) {
+        let extra = asked.iter().filter(|one| !needed.contains_key(one.as_str()) && *one != REFRESH);
+        for scope in extra {
+            if !self.is_excused(&self.fixture.scopes, std::slice::from_ref(scope)) {
                 let text = format!("auth.scopes has {scope}, which no tool needs");
                 survey.findings.insert(self.finding(Kind::Scope, "", "", text));
             }
@@ -237,6 +241,7 @@ impl Bench<'_> {
                 }
                 (false, None) => {
                     let text = "no oracle describes all of its requests and their replies".to_owned();
+                    survey.undescribed.insert(tool.name.clone(), "no reason is given".to_owned());
                     survey.findings.insert(self.finding(Kind::Undescribed, &tool.name, "", text));
                 }
             }
@@ -249,6 +254,12 @@ impl Bench<'_> {
             let text = format!("no tool uses the operation {id}");
             survey.findings.insert(self.finding(Kind::Unused, "", &oracle, text));
         }
+        if self.has_own {
+            for (list, key) in self.vain() {
+                let text = format!("the entry {key} of {list} is not needed");
+                survey.findings.insert(self.finding(Kind::Unused, "", "", text));
+            }
+        }
         for (at, doubt) in self.fixture.doubts.iter().enumerate() {
             let asked = if doubt.oracle == "reference" { has_reference } else { self.has_own };
             if asked && !self.doubts.borrow().contains(&at) {
@@ -256,6 +267,24 @@ impl Bench<'_> {
                 survey.findings.insert(self.finding(Kind::Unused, "", &doubt.oracle, text));
             }
         }
+    }
+}
+
+impl Bench<'_> {
+    /// Entries of the fixture that nothing needed, each with the list that it is in.
+    fn vain(&self) -> Vec<(&'static str, String)> {
+        let Fixture { local, nulls, scopes, arguments, pages, replies, headers, .. } = self.fixture;
+        let (excused, answered) = (self.excused.borrow(), self.vendor.answered());
+        let is_tool = |name: &str| self.document.tools.iter().any(|tool| tool.name == name);
+        let mut vain = Vec::new();
+        for (list, entries) in [("local", local), ("nulls", nulls), ("scopes", scopes)] {
+            vain.extend(entries.keys().filter(|key| !excused.contains(*key)).map(|key| (list, key)));
+        }
+        vain.extend(arguments.keys().filter(|key| !is_tool(key)).map(|key| ("arguments", key)));
+        vain.extend(pages.keys().filter(|key| !is_tool(key)).map(|key| ("pages", key)));
+        vain.extend(replies.keys().filter(|key| !answered.contains(*key)).map(|key| ("replies", key)));
+        vain.extend(headers.keys().filter(|key| !answered.contains(*key)).map(|key| ("headers", key)));
+        vain.into_iter().map(|(list, key)| (list, key.clone())).collect()
     }
 }
 

@@ -8,14 +8,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use connectors::egress::{EgressPolicy, GuardedClient, Timeouts};
-use domain::document::ConnectorDocument;
-use serde_json::{Value, json};
+use domain::document::{AuthScheme, ConnectorDocument};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::check::{Seen, violations};
+use crate::credential;
 use crate::document::{self, original};
 use crate::fixture::Fixture;
 use crate::graphql;
@@ -77,8 +80,8 @@ pub(crate) struct Vendor {
 struct Shared {
     oracles: Arc<Oracles>,
     fixture: Fixture,
-    /// The header that each request to the vendor has.
-    credential: Option<String>,
+    /// Whether each request to the vendor carries the credential.
+    authenticated: bool,
     /// The URL that `baseVariables` asks, which the reference need not know.
     lookup: Option<String>,
     link: String,
@@ -87,6 +90,8 @@ struct Shared {
     made: Mutex<HashMap<(String, usize, Replies), Value>>,
     record: Mutex<Record>,
     used: Mutex<BTreeSet<(String, usize)>>,
+    /// The ids, or methods and paths, of what was answered.
+    answered: Mutex<BTreeSet<String>>,
 }
 
 impl Vendor {
@@ -98,13 +103,14 @@ impl Vendor {
         let state = Arc::new(Shared {
             oracles,
             fixture,
-            credential: document::credential_header(document),
+            authenticated: document.auth.scheme != AuthScheme::None,
             lookup: document::lookup(document),
             link: format!("{elsewhere}files/report"),
             replies: Mutex::new(Replies::Full),
             made: Mutex::default(),
             record: Mutex::default(),
             used: Mutex::default(),
+            answered: Mutex::default(),
         });
         let vendor_router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let other_router = Router::new().fallback(download).with_state(Arc::clone(&state));
@@ -142,6 +148,11 @@ impl Vendor {
     /// What has come since this was last asked.
     pub(crate) fn take(&self) -> Record {
         std::mem::take(&mut self.state.record.lock().unwrap())
+    }
+
+    /// The keys under which a fixture could say something about a reply.
+    pub(crate) fn answered(&self) -> BTreeSet<String> {
+        self.state.answered.lock().unwrap().clone()
     }
 
     /// Operations of our own oracles that no request was for.
@@ -187,9 +198,7 @@ async fn answer(
         return fault.answer(&shared.fixture).await;
     }
     let mut record = shared.record.lock().unwrap();
-    if let Some(name) = &shared.credential
-        && seen.header(name).is_empty()
-    {
+    if shared.authenticated && !credential::is_carried(&seen.headers, &seen.body) {
         record.wrong.push(("engine".to_owned(), format!("{} {} has no credential", seen.method, seen.url)));
     }
     if !is_lookup {
@@ -252,6 +261,7 @@ const HEADERS: [(&str, &str); 6] = [
 /// The reply of an operation, with headers that some vendors lead on by.
 fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: Replies) -> Response {
     let operation = &oracle.operations[at];
+    shared.answered.lock().unwrap().insert(operation.id.clone());
     let reply = operation.reply.as_ref();
     let make = || reply::body(oracle, operation, replies, &shared.link);
     let mut body = match &oracle.graphql {
@@ -275,22 +285,31 @@ fn described(shared: &Shared, oracle: &Oracle, at: usize, seen: &Seen, replies: 
     let bytes = match &body {
         _ if status == StatusCode::NO_CONTENT => Vec::new(),
         Value::String(text) if !content_type.ends_with("json") => text.clone().into_bytes(),
+        Value::Object(file) if !content_type.ends_with("json") => bytes_of(file),
         body => body.to_string().into_bytes(),
     };
     (status, headers, bytes).into_response()
 }
 
+/// A file that is no text.
+fn bytes_of(file: &Map<String, Value>) -> Vec<u8> {
+    let base64 = file.get("base64").and_then(Value::as_str).unwrap();
+    STANDARD.decode(base64).unwrap()
+}
+
 /// The reply of a request that no oracle describes: what the fixture says, by method and path.
 fn by_fixture(shared: &Shared, seen: &Seen, mut body: Value) -> axum::Json<Value> {
     let path = Url::parse(&seen.url).map(|url| url.path().to_owned()).unwrap_or_default();
-    if let Some(values) = shared.fixture.replies.get(&format!("{} {path}", seen.method)) {
+    let key = format!("{} {path}", seen.method);
+    shared.answered.lock().unwrap().insert(key.clone());
+    if let Some(values) = shared.fixture.replies.get(&key) {
         reply::put(&mut body, values);
     }
     axum::Json(body)
 }
 
-async fn download(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if headers.contains_key(header::AUTHORIZATION) {
+async fn download(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    if credential::is_carried(&headers, &body) {
         let wrong = ("engine".to_owned(), "a host of allowedHosts was sent the credential".to_owned());
         shared.record.lock().unwrap().wrong.push(wrong);
     }

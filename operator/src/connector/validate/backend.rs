@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::connectors::egress::EgressDenied;
 use crds::v1alpha1::{Connector, HostedRuntime, HostedSpec, NativeSpec, RemoteSpec};
-use domain::{config::Backend, headers::is_reserved};
+use domain::{config::Backend, document::definition_name, headers::is_reserved};
 use url::Url;
 
 use super::{Rules, refused};
@@ -34,8 +34,10 @@ fn native(
     }
     let document = document.ok_or_else(|| {
         let message = format!(
-            "spec.native.type: there is no connector \"{}\"; use one of {}, or create a ConnectorDefinition of that name",
-            native.type_, rules.built_in
+            "spec.native.type: there is no connector \"{}\"; use one of {}, or create a ConnectorDefinition named \"{}\"",
+            native.type_,
+            rules.built_in,
+            definition_name(&native.type_)
         );
         Error::Unresolved(Finding::new("TypeNotFound", message))
     })?;

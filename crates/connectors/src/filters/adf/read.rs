@@ -67,7 +67,8 @@ impl Reader {
             "blockquote" => self.quote(node, None, blocks),
             "panel" => {
                 let name = attrs["panelType"].as_str().unwrap_or_default();
-                let panel = PANELS.iter().find(|(panel, _)| *panel == name).map_or(Panel::Info, |(_, panel)| *panel);
+                let panel =
+                    PANELS.iter().find(|(panel, _)| *panel == name).map_or(Panel::Info, |(_, panel)| *panel);
                 self.quote(node, Some(panel), blocks);
             }
             "rule" => blocks.push(Block::Rule),
@@ -176,7 +177,16 @@ fn lines(node: &Value) -> Vec<Span> {
 fn is_inline(node: &Value) -> bool {
     matches!(
         kind(node),
-        "text" | "hardBreak" | "mention" | "emoji" | "date" | "status" | "inlineCard" | "media" | "mediaInline" | "placeholder"
+        "text"
+            | "hardBreak"
+            | "mention"
+            | "emoji"
+            | "date"
+            | "status"
+            | "inlineCard"
+            | "media"
+            | "mediaInline"
+            | "placeholder"
     )
 }
 
@@ -192,7 +202,9 @@ fn inline(node: &Value, line: &mut Vec<Span>) {
             style.link = Some(format!("{MENTION}{}", attr("id")).into());
             push_text(line, &format!("@{}", if name.is_empty() { "user" } else { name }), &style);
         }
-        "emoji" => push_text(line, if attr("text").is_empty() { attr("shortName") } else { attr("text") }, &style),
+        "emoji" => {
+            push_text(line, if attr("text").is_empty() { attr("shortName") } else { attr("text") }, &style)
+        }
         "date" => push_text(line, &day(&attrs["timestamp"]), &style),
         "status" => push_text(line, attr("text"), &Style { strong: true, ..style }),
         "inlineCard" | "blockCard" | "embedCard" => {
@@ -206,7 +218,10 @@ fn inline(node: &Value, line: &mut Vec<Span>) {
                 "external" => attr("url").to_owned(),
                 _ => format!("{MEDIA}{}/{}", attr("collection"), attr("id")),
             };
-            line.push(Span { content: Content::Image { url, alt: attr("alt").to_owned() }, style: Style::default() });
+            line.push(Span {
+                content: Content::Image { url, alt: attr("alt").to_owned() },
+                style: Style::default(),
+            });
         }
         _ => {}
     }

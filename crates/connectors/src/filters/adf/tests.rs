@@ -127,18 +127,34 @@ fn nodes_without_a_counterpart_give_what_is_in_them() {
         (paragraph(json!([{"type": "mention", "attrs": {"id": "1"}}])), "[@user](accountid:1)"),
         (paragraph(json!([{"type": "inlineCard", "attrs": {"url": "https://a.test"}}])), "https://a.test"),
         (json!({"type": "blockCard", "attrs": {"url": "https://a.test/_b"}}), "<https://a.test/_b>"),
-        (json!({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph(json!([text("a")]))]}), "**More**\n\na"),
-        (json!({"type": "panel", "attrs": {"panelType": "custom"}, "content": [paragraph(json!([text("a")]))]}), "> [!NOTE]\n> a"),
-        (json!({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph(json!([text("a")]))]}]}), "a"),
-        (json!({"type": "decisionList", "content": [{"type": "decisionItem", "content": [text("a")]}]}), "- a"),
-        (json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "1", "collection": "c"}}]}),
-         "![](media:c/1)"),
+        (
+            json!({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph(json!([text("a")]))]}),
+            "**More**\n\na",
+        ),
+        (
+            json!({"type": "panel", "attrs": {"panelType": "custom"}, "content": [paragraph(json!([text("a")]))]}),
+            "> [!NOTE]\n> a",
+        ),
+        (
+            json!({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph(json!([text("a")]))]}]}),
+            "a",
+        ),
+        (
+            json!({"type": "decisionList", "content": [{"type": "decisionItem", "content": [text("a")]}]}),
+            "- a",
+        ),
+        (
+            json!({"type": "mediaGroup", "content": [{"type": "media", "attrs": {"type": "file", "id": "1", "collection": "c"}}]}),
+            "![](media:c/1)",
+        ),
         (json!({"type": "extension", "attrs": {"extensionKey": "toc"}}), ""),
         (paragraph(json!([{"type": "text", "text": "a\nb", "marks": [{"type": "underline"}]}])), "a\nb"),
-        (json!({"type": "table", "content": [{"type": "tableRow", "content": [
+        (
+            json!({"type": "table", "content": [{"type": "tableRow", "content": [
             {"type": "tableCell", "content": [paragraph(json!([text("a")])), {"type": "bulletList", "content": [
                 {"type": "listItem", "content": [paragraph(json!([text("b|c")]))]}]}]}]}]}),
-         "| a<br>• b\\|c |\n| --- |"),
+            "| a<br>• b\\|c |\n| --- |",
+        ),
         (json!({"type": "unheard"}), ""),
         (json!("nonsense"), ""),
     ] {
@@ -150,7 +166,8 @@ fn nodes_without_a_counterpart_give_what_is_in_them() {
 fn documents_may_be_texts_and_other_texts_stay() {
     let document = json!({"type": "doc", "version": 1, "content": [paragraph(json!([text("a")]))]});
     assert_eq!(adf_to_markdown(&json!(document.to_string())), Ok(json!("a")));
-    for same in [json!("h1. wiki *markup*"), json!("{code}x{code}"), json!("{\"type\": \"x\"}"), Value::Null] {
+    for same in [json!("h1. wiki *markup*"), json!("{code}x{code}"), json!("{\"type\": \"x\"}"), Value::Null]
+    {
         assert_eq!(adf_to_markdown(&same), Ok(same));
     }
     assert!(adf_to_markdown(&json!({"type": "paragraph"})).unwrap_err().contains("type `doc`"));

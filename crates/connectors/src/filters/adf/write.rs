@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{MEDIA, PANELS};
-use crate::filters::rich_text::{Block, Content, Item, MENTION, Panel, Span, Style, checkbox, flattened, strong};
+use crate::filters::rich_text::{
+    Block, Content, Item, MENTION, Panel, Span, Style, checkbox, flattened, strong,
+};
 
 /// Writes a document.
 pub(super) fn write(blocks: Vec<Block>) -> Value {
@@ -45,7 +47,9 @@ impl Writer {
         match block {
             Block::Paragraph(spans) => paragraph(spans, in_document, nodes),
             Block::Heading(level, spans) if in_document || within == In::Panel => {
-                nodes.push(json!({"type": "heading", "attrs": {"level": level.clamp(1, 6)}, "content": line(spans)}));
+                nodes.push(
+                    json!({"type": "heading", "attrs": {"level": level.clamp(1, 6)}, "content": line(spans)}),
+                );
             }
             Block::Heading(_, spans) => paragraph(strong(spans), false, nodes),
             Block::List { first, items } => self.list(first, items, within, nodes),
@@ -96,7 +100,10 @@ impl Writer {
             .map(|item| {
                 let mut content = self.blocks(boxed(item), inside);
                 // Editors want something to begin with that a list can be under.
-                if content.first().is_none_or(|node| node["type"] != "paragraph" && node["type"] != "codeBlock") {
+                if content
+                    .first()
+                    .is_none_or(|node| node["type"] != "paragraph" && node["type"] != "codeBlock")
+                {
                     content.insert(0, json!({"type": "paragraph", "content": []}));
                 }
                 json!({"type": "listItem", "content": content})
@@ -183,8 +190,12 @@ fn paragraph(spans: Vec<Span>, image_fits: bool, nodes: &mut Vec<Value>) {
 
 fn media(url: &str, alt: &str) -> Option<Value> {
     let mut attrs = match url.strip_prefix(MEDIA).and_then(|file| file.rsplit_once('/')) {
-        Some((collection, id)) if !id.is_empty() => json!({"type": "file", "collection": collection, "id": id}),
-        None if url.starts_with("https://") || url.starts_with("http://") => json!({"type": "external", "url": url}),
+        Some((collection, id)) if !id.is_empty() => {
+            json!({"type": "file", "collection": collection, "id": id})
+        }
+        None if url.starts_with("https://") || url.starts_with("http://") => {
+            json!({"type": "external", "url": url})
+        }
         _ => return None,
     };
     if !alt.is_empty() {
@@ -241,7 +252,8 @@ fn marked(text: String, style: &Style) -> Value {
         let named = [("strong", style.strong), ("em", style.emphasis), ("strike", style.strike)];
         marks.extend(named.into_iter().filter(|(_, has)| *has).map(|(name, _)| json!({"type": name})));
     }
-    let mut node = Map::from_iter([("type".to_owned(), json!("text")), ("text".to_owned(), Value::String(text))]);
+    let mut node =
+        Map::from_iter([("type".to_owned(), json!("text")), ("text".to_owned(), Value::String(text))]);
     if !marks.is_empty() {
         node.insert("marks".to_owned(), Value::Array(marks));
     }

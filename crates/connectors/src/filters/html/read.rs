@@ -8,16 +8,43 @@ use super::storage::{self, Storage};
 use crate::filters::rich_text::builder::{Builder, Kind};
 use crate::filters::rich_text::{Block, Content, push_text};
 
+/// A tag that opens an element.
+pub(super) type Tag = StartTag<()>;
+
 /// Tags whose contents nobody reads.
 const HIDDEN: [&str; 12] = [
-    "audio", "head", "iframe", "math", "object", "script", "select", "style", "svg", "template", "title", "video",
+    "audio", "head", "iframe", "math", "object", "script", "select", "style", "svg", "template", "title",
+    "video",
 ];
 
 /// Tags that stand on lines of their own, besides those that mean more than this.
 const BLOCKS: [&str; 26] = [
-    "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
-    "figure", "footer", "form", "header", "html", "main", "nav", "p", "section", "summary", "ac:layout-cell",
-    "ac:layout-section", "ac:rich-text-body", "ac:task-body",
+    "address",
+    "article",
+    "aside",
+    "body",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "html",
+    "main",
+    "nav",
+    "p",
+    "section",
+    "summary",
+    "ac:layout-cell",
+    "ac:layout-section",
+    "ac:rich-text-body",
+    "ac:task-body",
 ];
 
 /// Reads HTML.
@@ -57,13 +84,14 @@ impl Reader {
         &mut self.storage
     }
 
-    fn start(&mut self, tag: &StartTag) {
+    fn start(&mut self, tag: &Tag) {
         let name = name_of(&tag.name);
         if let Some((hidden, open)) = &mut self.hidden {
             *open += usize::from(*hidden == name && !tag.self_closing);
             return;
         }
-        let shown = attribute(tag, "style").is_none_or(|style| !style.replace(' ', "").contains("display:none"));
+        let shown =
+            attribute(tag, "style").is_none_or(|style| !style.replace(' ', "").contains("display:none"));
         if (HIDDEN.contains(&name.as_str()) || (!shown && !is_void(&name))) && !tag.self_closing {
             self.hidden = Some((name, 1));
             return;
@@ -77,7 +105,8 @@ impl Reader {
             "img" => self.image(tag),
             "a" => {
                 let link = attribute(tag, "href").map(|href| href.trim().to_owned());
-                let link = link.filter(|link| !link.is_empty() && !link.starts_with('#') && is_safe_link(link));
+                let link =
+                    link.filter(|link| !link.is_empty() && !link.starts_with('#') && is_safe_link(link));
                 self.builder.style.link = link.map(Into::into);
             }
             "ul" | "menu" => self.builder.open(Kind::List(None)),
@@ -209,7 +238,7 @@ impl Reader {
     }
 
     /// An image with a description. Others are there for the looks, or to tell that the mail was read.
-    fn image(&mut self, tag: &StartTag) {
+    fn image(&mut self, tag: &Tag) {
         let alt = attribute(tag, "alt").unwrap_or_default().trim().to_owned();
         let url = attribute(tag, "src").unwrap_or_default();
         if alt.is_empty() || self.code.is_some() {
@@ -232,7 +261,7 @@ impl Reader {
     }
 }
 
-pub(super) fn attribute(tag: &StartTag, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &Tag, name: &str) -> Option<String> {
     tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
@@ -241,7 +270,10 @@ fn name_of(name: &HtmlString) -> String {
 }
 
 fn is_void(name: &str) -> bool {
-    matches!(name, "area" | "base" | "br" | "col" | "hr" | "img" | "input" | "link" | "meta" | "source" | "wbr")
+    matches!(
+        name,
+        "area" | "base" | "br" | "col" | "hr" | "img" | "input" | "link" | "meta" | "source" | "wbr"
+    )
 }
 
 fn heading(name: &str) -> Option<u8> {
@@ -250,9 +282,10 @@ fn heading(name: &str) -> Option<u8> {
 }
 
 /// The language of a preformatted text, as highlighters tell it.
-fn language_of(tag: &StartTag) -> String {
+fn language_of(tag: &Tag) -> String {
     let class = attribute(tag, "class").unwrap_or_default();
     let mut classes = class.split_whitespace();
-    let language = classes.find_map(|class| class.strip_prefix("language-").or_else(|| class.strip_prefix("lang-")));
+    let language =
+        classes.find_map(|class| class.strip_prefix("language-").or_else(|| class.strip_prefix("lang-")));
     language.unwrap_or_default().to_owned()
 }

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use html5gum::StartTag;
-
-use super::read::{Reader, attribute};
+use super::read::{Reader, Tag, attribute};
 use crate::filters::rich_text::builder::Kind;
 use crate::filters::rich_text::{Content, MENTION, Panel};
 
@@ -40,7 +38,7 @@ enum Aside {
 
 impl Storage {
     /// Takes a tag that is Confluence's own.
-    pub(super) fn start(reader: &mut Reader, name: &str, tag: &StartTag) -> bool {
+    pub(super) fn start(reader: &mut Reader, name: &str, tag: &Tag) -> bool {
         match name {
             "ac:structured-macro" | "ac:macro" => {
                 let name = attribute(tag, "ac:name").unwrap_or_default();
@@ -81,14 +79,16 @@ impl Storage {
             }
             "ri:page" | "ri:blog-post" => reader.storage().title = attribute(tag, "ri:content-title"),
             "ri:attachment" | "ri:url" => {
-                let url = attribute(tag, "ri:filename").or_else(|| attribute(tag, "ri:value")).unwrap_or_default();
+                let url =
+                    attribute(tag, "ri:filename").or_else(|| attribute(tag, "ri:value")).unwrap_or_default();
                 match reader.storage().image.take() {
                     Some(alt) => reader.builder.content(Content::Image { url, alt }),
                     None => reader.storage().title = Some(url),
                 }
             }
             "ac:emoticon" => {
-                let emoji = attribute(tag, "ac:emoji-fallback").or_else(|| attribute(tag, "ac:emoji-shortname"));
+                let emoji =
+                    attribute(tag, "ac:emoji-fallback").or_else(|| attribute(tag, "ac:emoji-shortname"));
                 reader.builder.text(&emoji.unwrap_or_default());
             }
             "time" => reader.builder.text(&attribute(tag, "datetime").unwrap_or_default()),

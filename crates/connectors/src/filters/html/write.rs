@@ -129,7 +129,8 @@ fn push_line(out: &mut String, spans: &[Span]) {
 }
 
 fn tags(style: &Style) -> Vec<&'static str> {
-    let tags = [("strong", style.strong), ("em", style.emphasis), ("del", style.strike), ("code", style.code)];
+    let tags =
+        [("strong", style.strong), ("em", style.emphasis), ("del", style.strike), ("code", style.code)];
     tags.into_iter().filter(|(_, has)| *has).map(|(tag, _)| tag).collect()
 }
 

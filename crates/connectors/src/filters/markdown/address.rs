@@ -50,7 +50,10 @@ mod tests {
             assert_eq!(parts.iter().map(|part| part.text).collect::<String>(), text);
             parts.into_iter().filter(|part| part.is_address).map(|part| part.text.to_owned()).collect()
         };
-        assert_eq!(found("see https://a.test/x_y, or (http://b.test)."), ["https://a.test/x_y", "http://b.test"]);
+        assert_eq!(
+            found("see https://a.test/x_y, or (http://b.test)."),
+            ["https://a.test/x_y", "http://b.test"]
+        );
         assert_eq!(found("https://a.test"), ["https://a.test"]);
         assert!(found("xhttps://a.test http:// https://. http").is_empty());
         assert!(found(&"http".repeat(100_000)).is_empty());

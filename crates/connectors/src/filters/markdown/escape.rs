@@ -41,7 +41,13 @@ pub(super) fn push_escaped(out: &mut String, text: &str, around: Surroundings) {
 }
 
 /// Whether a letter would mean something between these letters.
-fn means_something(letter: char, before: Option<char>, after: Option<char>, tail: &str, in_cell: bool) -> bool {
+fn means_something(
+    letter: char,
+    before: Option<char>,
+    after: Option<char>,
+    tail: &str,
+    in_cell: bool,
+) -> bool {
     let blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
     let starts_line = before.is_none();
     match letter {
@@ -71,7 +77,8 @@ fn means_something(letter: char, before: Option<char>, after: Option<char>, tail
 fn list_number(text: &str, after: Option<char>) -> Option<usize> {
     let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
     let mut rest = text[digits..].chars();
-    let marks = matches!(rest.next(), Some('.' | ')')) && rest.next().or(after).is_none_or(char::is_whitespace);
+    let marks =
+        matches!(rest.next(), Some('.' | ')')) && rest.next().or(after).is_none_or(char::is_whitespace);
     (1..=9).contains(&digits).then_some(digits).filter(|_| marks)
 }
 

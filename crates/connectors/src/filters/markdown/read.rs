@@ -61,7 +61,9 @@ impl Reader {
         match (&mut self.code, &mut self.image) {
             (Some((_, code)), _) => code.push_str(text),
             (None, Some((_, description, _))) => description.push_str(text),
-            (None, None) if self.builder.style.link.is_some() || self.builder.style.code => self.builder.text(text),
+            (None, None) if self.builder.style.link.is_some() || self.builder.style.code => {
+                self.builder.text(text)
+            }
             (None, None) => self.linked(text),
         }
     }
@@ -98,7 +100,9 @@ impl Reader {
             Tag::TableCell => self.builder.open(Kind::Cell),
             Tag::CodeBlock(kind) => {
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split([' ', ',']).next().unwrap_or_default().to_owned(),
+                    CodeBlockKind::Fenced(info) => {
+                        info.split([' ', ',']).next().unwrap_or_default().to_owned()
+                    }
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.code = Some((language, String::new()));

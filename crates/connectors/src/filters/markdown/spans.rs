@@ -93,7 +93,9 @@ fn pieces(spans: &[Span]) -> Vec<Span> {
     let mut merged = Vec::new();
     for span in trimmed(spans.to_vec()) {
         match &span.content {
-            Content::Text(text) if span.style.code => push_text(&mut merged, &text.replace('\n', " "), &span.style),
+            Content::Text(text) if span.style.code => {
+                push_text(&mut merged, &text.replace('\n', " "), &span.style)
+            }
             Content::Text(text) => push_text(&mut merged, text, &span.style),
             _ => merged.push(span),
         }
@@ -238,7 +240,8 @@ impl Writer {
         let Span { content: Content::Text(text), style } = &spans[at] else { return None };
         let lone = |other: Option<&Span>| other.is_none_or(|other| other.style.link != style.link);
         let (before, after) = (at.checked_sub(1).and_then(|at| spans.get(at)), spans.get(at + 1));
-        let plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '<' | '>' | '\\' | '&' | '|');
+        let plain =
+            |letter: char| letter.is_ascii_graphic() && !matches!(letter, '<' | '>' | '\\' | '&' | '|');
         let is_address = style.link.as_deref() == Some(text)
             && *style == (Style { link: style.link.clone(), ..Style::default() })
             && (text.starts_with("https://") || text.starts_with("http://"))
@@ -246,7 +249,9 @@ impl Writer {
             && lone(before)
             && lone(after);
         let alone = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
-        let harmless = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | ':' | '-' | '?' | '=' | '%');
+        let harmless = |letter: char| {
+            letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | ':' | '-' | '?' | '=' | '%')
+        };
         let bare = alone(before.and_then(last))
             && alone(after.and_then(first))
             && text.chars().all(harmless)

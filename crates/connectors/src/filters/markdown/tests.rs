@@ -89,8 +89,33 @@ fn link(url: &str) -> Style {
 #[test]
 fn texts_survive_whatever_is_in_them() {
     let pieces = [
-        "*", "_", "`", "[", "]", "(", ")", "!", "<", ">", "&amp;", "\\", "~", "#", "-", "+", "1.", "|", " ", "a", "é", "=", ":",
-        "https://a.test/x", "**", "](", "&",
+        "*",
+        "_",
+        "`",
+        "[",
+        "]",
+        "(",
+        ")",
+        "!",
+        "<",
+        ">",
+        "&amp;",
+        "\\",
+        "~",
+        "#",
+        "-",
+        "+",
+        "1.",
+        "|",
+        " ",
+        "a",
+        "é",
+        "=",
+        ":",
+        "https://a.test/x",
+        "**",
+        "](",
+        "&",
     ];
     // All texts of three pieces, and of three with a break in between.
     for one in pieces {
@@ -115,7 +140,9 @@ fn plain(blocks: &[Block]) -> String {
         [Block::Paragraph(spans)] => spans
             .iter()
             .map(|span| match &span.content {
-                Content::Text(text) if span.style.link.is_some() || span.style == Style::default() => text.clone(),
+                Content::Text(text) if span.style.link.is_some() || span.style == Style::default() => {
+                    text.clone()
+                }
                 Content::Break => "\n".to_owned(),
                 other => format!("{other:?}"),
             })
@@ -128,8 +155,37 @@ fn plain(blocks: &[Block]) -> String {
 fn hostile_texts_are_read_in_time_and_stay_shallow() {
     let long = 1024 * 1024;
     for piece in [
-        "> ", "- ", "1. ", "* ", "[", "](", "![", "*", "**a", "_a ", "`", "``a ", "~~", "<", "<a ", "&", "\\", "|", "a|", "\n\n",
-        "| a |\n", "#", "http", "https://", "[a](b ", "- [ ] ", "> [!NOTE]\n", "<!--", "\u{0}", "((((", "a**b*c_",
+        "> ",
+        "- ",
+        "1. ",
+        "* ",
+        "[",
+        "](",
+        "![",
+        "*",
+        "**a",
+        "_a ",
+        "`",
+        "``a ",
+        "~~",
+        "<",
+        "<a ",
+        "&",
+        "\\",
+        "|",
+        "a|",
+        "\n\n",
+        "| a |\n",
+        "#",
+        "http",
+        "https://",
+        "[a](b ",
+        "- [ ] ",
+        "> [!NOTE]\n",
+        "<!--",
+        "\u{0}",
+        "((((",
+        "a**b*c_",
     ] {
         let text = piece.repeat(long / piece.len());
         let blocks = read(&text);

@@ -154,7 +154,9 @@ impl Writer {
 
 fn are_lists_of_a_kind(one: &Block, other: &Block) -> bool {
     match (one, other) {
-        (Block::List { first: one, .. }, Block::List { first: other, .. }) => one.is_some() == other.is_some(),
+        (Block::List { first: one, .. }, Block::List { first: other, .. }) => {
+            one.is_some() == other.is_some()
+        }
         _ => false,
     }
 }

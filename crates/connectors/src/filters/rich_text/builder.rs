@@ -114,7 +114,8 @@ impl Builder {
 
     pub(in crate::filters) fn open(&mut self, kind: Kind) {
         self.paragraph();
-        let nested = |frame: &&Frame| matches!(frame.kind, Some(Kind::Quote(_) | Kind::List(_) | Kind::Table));
+        let nested =
+            |frame: &&Frame| matches!(frame.kind, Some(Kind::Quote(_) | Kind::List(_) | Kind::Table));
         let counts = matches!(kind, Kind::Quote(_) | Kind::List(_) | Kind::Table);
         let full = self.frames.len() >= MAX_FRAMES;
         if self.too_deep > 0 || full || (counts && self.frames.iter().filter(nested).count() >= MAX_DEPTH) {
@@ -161,7 +162,9 @@ impl Builder {
     fn fold(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         match frame.kind {
-            Some(Kind::Quote(panel)) if !frame.blocks.is_empty() => self.put(Block::Quote(panel, frame.blocks)),
+            Some(Kind::Quote(panel)) if !frame.blocks.is_empty() => {
+                self.put(Block::Quote(panel, frame.blocks))
+            }
             Some(Kind::List(first)) if !frame.items.is_empty() => {
                 self.put(Block::List { first, items: frame.items });
             }

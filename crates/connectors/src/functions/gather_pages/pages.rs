@@ -34,13 +34,15 @@ pub(super) async fn collect(
 ) -> Result<Collected, Failure> {
     let mut collected = Collected::default();
     let runs = runs(options, name, requests.arguments)?;
+    let (planned, mut done) = (runs.len(), 0);
     let mut fetched =
         stream::iter(runs).map(|values| fetch(requests, options, name, values)).buffered(AT_ONCE);
     while let Some(run) = fetched.next().await {
         let items = options.pages.get(name).map(|pages| pages.items.as_str());
         collected.add(run?, items);
+        done += 1;
         if collected.size > MAX_SIZE {
-            collected.cut |= fetched.next().await.is_some();
+            collected.cut |= done < planned;
             break;
         }
     }
@@ -72,11 +74,13 @@ async fn fetch(
     loop {
         let reply = requests.send_with(name, &values).await?;
         let size = reply.body.len();
-        let reply = parse(&reply)?;
+        let reply = parse(reply)?;
         let next = pages.and_then(|pages| pages.after(&reply, number));
         collected.add(Collected { reply, size, cut: false }, pages.map(|pages| pages.items.as_str()));
         let (Some(pages), Some(next)) = (pages, next) else { return Ok(collected) };
-        if number == MAX_PAGES || collected.size > MAX_SIZE {
+        // A vendor that leads in a circle would have its figures added up again and again.
+        let in_a_circle = values.get(&pages.argument) == Some(&next);
+        if number == MAX_PAGES || collected.size > MAX_SIZE || in_a_circle {
             collected.cut = true;
             return Ok(collected);
         }

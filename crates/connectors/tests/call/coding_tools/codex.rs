@@ -1,7 +1,7 @@
 //! Codex: usage, costs, and names with brackets.
 
 use axum::Json;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{call, data, expect};
 use crate::server::{Asked, Server};
@@ -63,11 +63,20 @@ async fn audit_events_of_codex_are_asked_for_by_names_with_brackets() {
 
 #[tokio::test]
 async fn reports_without_an_end_are_cut_and_said_to_be() {
-    let server = Server::start(|_, asked: &Asked| {
-        let next = if asked.uri.path() == "/costs" { json!("again") } else { json!(null) };
-        Json(json!({"data": [{"start_time": 1, "results": [{"amount": {"value": 1}}]}], "next_page": next}))
-    })
-    .await;
+    let costs = |next: fn(usize) -> Value| {
+        move |before: usize, asked: &Asked| {
+            let next = if asked.uri.path() == "/costs" { next(before) } else { json!(null) };
+            Json(
+                json!({"data": [{"start_time": 1, "results": [{"amount": {"value": 1}}]}], "next_page": next}),
+            )
+        }
+    };
+    // The figures of a page that leads to itself are not added up again.
+    let server = Server::start(costs(|_| json!("again"))).await;
+    let metrics = data(call(&server, "codex", "get_normalized_metrics", json!({"start_time": 1})).await);
+    assert_eq!(metrics["metadata"]["incomplete"], json!(["costs"]));
+    assert_eq!(metrics["total_cost_usd"], 2.0);
+    let server = Server::start(costs(|before| json!(format!("page-{before}")))).await;
     let metrics = data(call(&server, "codex", "get_normalized_metrics", json!({"start_time": 1})).await);
     assert_eq!(metrics["metadata"]["incomplete"], json!(["costs"]));
     assert_eq!(metrics["total_cost_usd"], 50.0);

@@ -30,6 +30,12 @@ const types = new Typings(
   Object.fromEntries(Object.values(ENDPOINTS).flatMap((name) => ["Parameters", "Response"].map((part) => [name + part, `Notion.${name}${part}`]))),
 );
 
+// What a connection may not see whole comes as an id alone. The whole form is put first, which made replies take.
+function reply(schema) {
+  const fields = (variant) => Object.keys(types.resolve(variant).properties ?? {}).length;
+  return schema.oneOf ? { ...schema, oneOf: schema.oneOf.toSorted((one, other) => fields(other) - fields(one)) } : schema;
+}
+
 const operations = Object.entries(ENDPOINTS).map(([endpoint, name]) => {
   const { method, path, pathParams, queryParams, bodyParams } = client[endpoint];
   const parameters = `${name}Parameters`;
@@ -44,7 +50,7 @@ const operations = Object.entries(ENDPOINTS).map(([endpoint, name]) => {
       ...types.parameters(parameters, "query", queryParams),
     ],
     body: bodyParams.length ? types.body(parameters, "application/json", [...pathParams, ...queryParams]) : undefined,
-    reply: { status: 200, contentType: "application/json", schema: types.schema(`${name}Response`) },
+    reply: { status: 200, contentType: "application/json", schema: reply(types.schema(`${name}Response`)) },
   };
 });
 

@@ -21,6 +21,7 @@ const METHODS = {
   "reactions.add": ["POST", "ReactionsAdd", ["reactions:write"]],
   "reactions.remove": ["POST", "ReactionsRemove", ["reactions:write"]],
   "search.messages": ["GET", "SearchMessages", ["search:read"]],
+  "team.info": ["GET", "TeamInfo", ["team:read"]],
   "users.info": ["GET", "UsersInfo", ["users:read"]],
   "users.list": ["GET", "UsersList", ["users:read"]],
   "users.lookupByEmail": ["GET", "UsersLookupByEmail", ["users:read.email"]],
