@@ -77,7 +77,10 @@ impl Authentication {
             return if self.optional { Ok(None) } else { Err(Failure::new(self.missing())) };
         };
         let value = match self.scheme {
-            AuthScheme::Bearer => format!("Bearer {credential}"),
+            AuthScheme::BearerOrBasic if credential.contains(':') => {
+                format!("Basic {}", STANDARD.encode(credential))
+            }
+            AuthScheme::Bearer | AuthScheme::BearerOrBasic => format!("Bearer {credential}"),
             AuthScheme::Basic => format!("Basic {}", STANDARD.encode(user_and_password(credential))),
             AuthScheme::Bot => format!("Bot {credential}"),
             AuthScheme::Body => return Ok(Some(Credential::Field(self.field.clone(), credential.into()))),
@@ -96,7 +99,7 @@ impl Authentication {
     /// What requests carry where the credential is not to be shown.
     pub(crate) fn placeholder(&self) -> Option<Credential> {
         let value = match self.scheme {
-            AuthScheme::Bearer => "Bearer <credential>",
+            AuthScheme::Bearer | AuthScheme::BearerOrBasic => "Bearer <credential>",
             AuthScheme::Basic => "Basic <credential>",
             AuthScheme::Bot => "Bot <credential>",
             AuthScheme::Header => "<credential>",
@@ -169,6 +172,17 @@ mod tests {
             assert_eq!(value.to_str().unwrap(), format!("Basic {}", STANDARD.encode(expected)));
             assert!(value.is_sensitive());
         }
+    }
+
+    #[test]
+    fn a_password_tells_basic_from_bearer_where_a_vendor_takes_either() {
+        let either = authentication(AuthScheme::BearerOrBasic, None);
+        let sent = |credential: &str| match either.credential(Some(&credential.into())) {
+            Ok(Some(Credential::Header(_, value))) => value.to_str().unwrap().to_owned(),
+            other => panic!("{credential}: {other:?}"),
+        };
+        assert_eq!(sent("eyJh.bGci-_=="), "Bearer eyJh.bGci-_==");
+        assert_eq!(sent("ada@example.com:t=k"), format!("Basic {}", STANDARD.encode("ada@example.com:t=k")));
     }
 
     #[test]

@@ -3,11 +3,15 @@
 //! A filter is a pure function of a value. The fence charges a run for what the filter reads and for what it makes, so
 //! the function itself has to work in time and space in proportion to its input.
 
+mod adf;
 pub(crate) mod base64url;
 mod coding_tool_metrics;
 mod gmail;
 mod google_docs;
+mod html;
+mod markdown;
 mod notion_values;
+mod rich_text;
 
 use jaq_core::RunPtr;
 use serde_json::Value;
@@ -30,6 +34,7 @@ macro_rules! filter {
 /// The filters, in alphabetical order.
 #[rustfmt::skip]
 pub(crate) const ALL: &[Filter] = &[
+    filter!("adf_to_markdown", adf::adf_to_markdown),
     filter!("coding_tool_metrics", coding_tool_metrics::coding_tool_metrics),
     filter!("from_base64url", base64url::from_base64url),
     filter!("gmail_forward", gmail::gmail_forward),
@@ -38,6 +43,9 @@ pub(crate) const ALL: &[Filter] = &[
     filter!("gmail_reply", gmail::gmail_reply),
     filter!("google_docs_markdown", google_docs::google_docs_markdown),
     filter!("google_docs_text", google_docs::google_docs_text),
+    filter!("html_to_markdown", html::html_to_markdown),
+    filter!("markdown_to_adf", adf::markdown_to_adf),
+    filter!("markdown_to_html", html::markdown_to_html),
     filter!("notion_values", notion_values::notion_values),
     filter!("to_base64url", base64url::to_base64url),
 ];

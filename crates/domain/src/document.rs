@@ -115,6 +115,9 @@ pub enum AuthScheme {
     Bearer,
     /// `Authorization: Basic`, the credential being `user:password`, or a user alone.
     Basic,
+    /// As `basic` where the credential is `user:password`, else as `bearer`. For vendors that take either; their tokens
+    /// hold no colon.
+    BearerOrBasic,
     /// `Authorization: Bot <credential>`.
     Bot,
     /// The credential as the value of `auth.header`.

@@ -108,6 +108,7 @@ fn credential(document: &ConnectorDocument, text: &mut String) {
     let form = match auth.scheme {
         AuthScheme::Bearer => "a token".to_owned(),
         AuthScheme::Basic => "`user:password`, or a key alone".to_owned(),
+        AuthScheme::BearerOrBasic => "a token, or `user:password`".to_owned(),
         AuthScheme::Bot => "a bot's token".to_owned(),
         AuthScheme::Header => format!("a key, sent as `{}`", auth.header.as_deref().unwrap_or_default()),
         AuthScheme::Body => {

@@ -33,15 +33,15 @@ fn check(said: &Said<'_>) -> Result<(), Fault> {
 
 async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
     let option = |name: &str| requests.options.get(name).and_then(Value::as_str).unwrap_or_default();
-    let given = requests.text(option("argument"));
-    let (lookup, found, mut size) = if given.is_empty() {
+    let given = requests.arguments.get(option("argument")).filter(|value| is_value(value));
+    let (lookup, found, mut size) = if let Some(given) = given {
+        (Value::Null, given.clone(), 0)
+    } else {
         let reply = requests.send("lookup").await?;
         let size = reply.body.len();
         let lookup = parse(reply)?;
         let found = found(&lookup, option("pointer"), option("missing"))?;
         (lookup, found, size)
-    } else {
-        (Value::Null, json!(given), 0)
     };
     let reply = requests.send_with("request", &Map::from_iter([("found".to_owned(), found)])).await?;
     size += reply.body.len();
@@ -50,7 +50,7 @@ async fn run(requests: &Requests<'_>) -> Result<Output, Failure> {
 
 /// The value that a reply has at a place.
 fn found(reply: &Value, pointer: &str, missing: &str) -> Result<Value, Failure> {
-    let found = reply.pointer(pointer).filter(|found| found.is_string() || found.is_number());
+    let found = reply.pointer(pointer).filter(|found| is_value(found));
     found.cloned().ok_or_else(|| {
         Failure::new(if missing.is_empty() {
             "The value that the request needs was not found."
@@ -58,6 +58,11 @@ fn found(reply: &Value, pointer: &str, missing: &str) -> Result<Value, Failure> 
             missing
         })
     })
+}
+
+/// Whether something is a text or a number, as values of requests are.
+fn is_value(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -1,0 +1,38 @@
+//! HTML, as mail has it, and the storage format of Confluence, which is XHTML with tags of its own.
+
+mod read;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use serde_json::Value;
+
+use super::{markdown, text};
+
+/// Markdown as HTML without scripts or styles. Null stays null.
+pub(super) fn markdown_to_html(input: &Value) -> Result<Value, String> {
+    if input.is_null() {
+        return Ok(Value::Null);
+    }
+    let blocks = markdown::read(text(input, "markdown_to_html")?);
+    Ok(Value::String(write::write(&blocks)))
+}
+
+/// HTML as Markdown. Null stays null.
+pub(super) fn html_to_markdown(input: &Value) -> Result<Value, String> {
+    if input.is_null() {
+        return Ok(Value::Null);
+    }
+    let blocks = read::read(text(input, "html_to_markdown")?);
+    Ok(Value::String(markdown::write(&blocks)))
+}
+
+/// Whether a link leads where one may lead from a mail.
+fn is_safe_link(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_none_or(|scheme| {
+        matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel" | "accountid")
+            || scheme.contains(['/', '?', '#'])
+    })
+}
