@@ -114,7 +114,7 @@ impl Bench<'_> {
                 survey.findings.insert(self.finding(Kind::Request, &tool.name, oracle, text.clone()));
             }
         }
-        if self.document.auth.scheme != AuthScheme::Bearer {
+        if !matches!(self.document.auth.scheme, AuthScheme::Bearer | AuthScheme::BearerOrBasic) {
             return;
         }
         for (oracle, place, sets) in &record.scopes {

@@ -207,7 +207,9 @@ async fn answer(
     let reply = match judge(&shared.oracles.own, &seen, &mut record, "") {
         Some((oracle, at)) => {
             shared.used.lock().unwrap().insert((oracle.name.clone(), at));
-            record.note(oracle.operations[at].reply.as_ref());
+            if !is_lookup {
+                record.note(oracle.operations[at].reply.as_ref());
+            }
             described(&shared, oracle, at, &seen, replies)
         }
         None => by_fixture(&shared, &seen, json!({})).into_response(),
