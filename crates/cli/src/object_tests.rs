@@ -205,7 +205,7 @@ async fn validating_needs_no_api_and_finds_what_an_operator_would() {
     let file = harness.file("team.yaml", &text);
     insta::assert_snapshot!(harness.run(&format!("validate -f {file}")).await, @r#"
         tenant.sagemcp.io/acme not valid (DIR/team.yaml, document 1): Tenant.sagemcp.io "acme" is invalid: .spec.slug: the slug is reserved for the platform; choose another in spec.slug
-        connector.sagemcp.io/github not valid (DIR/team.yaml, document 2): spec.native.type: there is no connector "gitlub"; use one of bitbucket, claude_code, codex, copilot, cursor, discord, excel, github, gitlab, gmail, google_calendar, google_docs, google_sheets, google_slides, linear, notion, outlook, powerpoint, slack, teams, windsurf, zoom, or add a ConnectorDefinition named "gitlub"
+        connector.sagemcp.io/github not valid (DIR/team.yaml, document 2): spec.native.type: there is no connector "gitlub"; use one of bitbucket, claude_code, codex, confluence, copilot, cursor, discord, excel, github, gitlab, gmail, google_calendar, google_docs, google_sheets, google_slides, jira, linear, notion, outlook, powerpoint, slack, teams, windsurf, zoom, or add a ConnectorDefinition named "gitlub"
         error: 2 of 2 objects failed (exit code 1)
         "#);
     let definition = "apiVersion: sagemcp.io/v1alpha1\nkind: ConnectorDefinition\nmetadata: {name: weather}\nspec:\n  service: weather\n  \

@@ -5,6 +5,8 @@
 
 #[path = "call/answers.rs"]
 mod answers;
+#[path = "call/atlassian.rs"]
+mod atlassian;
 #[path = "call/bodies.rs"]
 mod bodies;
 #[path = "call/chat.rs"]
