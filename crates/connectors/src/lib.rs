@@ -12,6 +12,7 @@ mod action;
 mod answer;
 mod auth;
 mod base;
+mod brief;
 mod catalog;
 mod compile;
 mod connector;

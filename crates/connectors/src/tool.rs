@@ -1,9 +1,9 @@
 //! A tool of a document, compiled.
 
 use domain::document::ToolDocument;
-use serde_json::{Map, Value};
 
 use crate::action::{Action, ActionDocument};
+use crate::brief;
 use crate::hosts::Hosts;
 use crate::listing::{ToolAnnotations, ToolListing};
 use crate::paging::{MAX_PAGES, Paging, with_max_pages};
@@ -67,7 +67,7 @@ impl Tool {
                 name: format!("{service}_{}", document.name),
                 title: document.title.clone(),
                 description: document.description.trim().to_owned(),
-                input_schema: listed(input_schema),
+                input_schema: brief::listed(input_schema),
                 output_schema: document.output.clone(),
                 annotations: annotations?,
                 scopes: document.scopes.clone(),
@@ -77,15 +77,6 @@ impl Tool {
             paging,
         })
     }
-}
-
-/// An input schema as it is listed. That further arguments are refused goes without saying: a model pays for each word of
-/// it in every tool, and the refusal names the arguments that there are.
-fn listed(mut schema: Map<String, Value>) -> Map<String, Value> {
-    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-        schema.shift_remove("additionalProperties");
-    }
-    schema
 }
 
 /// The four hints: what methods prove, and beyond that what the document says. Where it says nothing, a change counts as

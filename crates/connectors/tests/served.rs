@@ -67,7 +67,7 @@ impl Served {
         let document = document::led_to(&original, vendor.url(), vendor.elsewhere());
         let compiled = connectors::compile(&document).map_err(|all| anyhow::anyhow!("{service}: {all:?}"))?;
         let calls = compiled.tools().iter().map(|tool| {
-            let arguments = Arguments::new(&service, tool, &fixture).required();
+            let arguments = Arguments::new(&document, tool, &fixture).required();
             json!({"tool": tool.name, "arguments": arguments, "readOnly": tool.annotations.read_only_hint})
         });
         let (calls, settings): (Vec<_>, _) = (calls.collect(), json!(fixture.settings));

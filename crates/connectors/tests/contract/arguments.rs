@@ -1,6 +1,7 @@
 //! Arguments for a tool, made from its input schema.
 
 use connectors::ToolListing;
+use domain::document::ConnectorDocument;
 use serde_json::{Map, Value, json};
 
 use crate::fixture::Fixture;
@@ -16,22 +17,23 @@ pub(crate) struct Sample {
 
 /// The arguments of one tool.
 pub(crate) struct Arguments<'a> {
-    tool: &'a ToolListing,
+    /// Its input schema as the document has it: listings leave bounds out.
+    input: &'a Map<String, Value>,
     /// The tool's name without its service.
     pub(crate) short: &'a str,
     fixture: &'a Fixture,
 }
 
 impl<'a> Arguments<'a> {
-    pub(crate) fn new(service: &str, tool: &'a ToolListing, fixture: &'a Fixture) -> Self {
-        let short = tool.name.strip_prefix(service).unwrap_or(&tool.name).trim_start_matches('_');
-        Self { tool, short, fixture }
+    pub(crate) fn new(document: &'a ConnectorDocument, tool: &'a ToolListing, fixture: &'a Fixture) -> Self {
+        let short = tool.name.strip_prefix(&document.service).unwrap_or(&tool.name).trim_start_matches('_');
+        let own = document.tools.iter().find(|own| own.name == short);
+        Self { input: &own.expect("a listed tool is one of the document").input, short, fixture }
     }
 
     /// The required arguments, and those that the fixture knows to be needed.
     pub(crate) fn required(&self) -> Map<String, Value> {
-        let needed =
-            self.tool.input_schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        let needed = self.input.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         let known = |name: &String| self.fixture.needed.contains_key(&format!("{}.{name}", self.short));
         self.all().into_iter().filter(|(name, _)| needed.contains(&json!(name)) || known(name)).collect()
     }
@@ -64,7 +66,7 @@ impl<'a> Arguments<'a> {
 
     /// Pairs of calls that differ in this argument only: as it is, and otherwise or without it.
     pub(crate) fn with_and_without(&self, name: &str) -> Vec<(Map<String, Value>, Map<String, Value>)> {
-        let schema = self.tool.input_schema["properties"].get(name).unwrap_or(&Value::Null);
+        let schema = self.input["properties"].get(name).unwrap_or(&Value::Null);
         let mut with = self.required();
         with.insert(name.to_owned(), self.value(name, schema, false));
         let given = self.fixture.arguments.get(self.short).into_iter().flatten();
@@ -89,7 +91,7 @@ impl<'a> Arguments<'a> {
     }
 
     fn properties(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.tool.input_schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+        self.input.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
 
     fn value(&self, name: &str, schema: &Value, other: bool) -> Value {

@@ -71,7 +71,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(crate) fn arguments_of<'t>(&'t self, tool: &'t ToolListing) -> Arguments<'t> {
-        Arguments::new(&self.document.service, tool, self.fixture)
+        Arguments::new(self.document, tool, self.fixture)
     }
 
     /// Whether the fixture excuses something in one of its lists, under any of these keys.
