@@ -24,8 +24,12 @@ pub(super) fn html_to_markdown(input: &Value) -> Result<Value, String> {
     if input.is_null() {
         return Ok(Value::Null);
     }
-    let blocks = read::read(text(input, "html_to_markdown")?);
-    Ok(Value::String(markdown::write(&blocks)))
+    Ok(Value::String(markdown_of(text(input, "html_to_markdown")?)))
+}
+
+/// HTML as Markdown.
+pub(super) fn markdown_of(html: &str) -> String {
+    markdown::write(&read::read(html))
 }
 
 /// Whether a link leads where one may lead from a mail.

@@ -229,3 +229,20 @@ async fn an_attachment_is_a_file() {
         json!({"uri": "outlook://attachment/AAMk%3D/AAE%3D", "mimeType": "image/png", "blob": "iVBORw0K"})
     );
 }
+
+#[tokio::test]
+async fn texts_in_html_are_read_as_markdown() {
+    let html = "<div><p>Hi <at id=\"0\">Ada</at>, <b>now</b>: <a href=\"https://x.test\">x</a></p></div>";
+    let markdown = "Hi Ada, **now**: [x](https://x.test)";
+    let message = json!({"id": "1", "body": {"contentType": "html", "content": html}});
+    let server = Server::json(200, message.clone()).await;
+    let read = call(&server, "outlook_get_message", json!({"message_id": "1"})).await;
+    assert_eq!(read.structured_content.unwrap()["body"], markdown);
+    let read = json!({"team_id": "t", "channel_id": "c", "message_id": "1"});
+    let read = call(&server, "teams_get_channel_message", read).await.structured_content.unwrap();
+    assert_eq!(read["body"], json!({"contentType": "markdown", "content": markdown}));
+
+    let server = Server::json(200, json!({"value": [message]})).await;
+    let read = call(&server, "teams_list_chat_messages", json!({"chat_id": "c"})).await;
+    assert_eq!(read.structured_content.unwrap()["messages"][0]["body"]["content"], markdown);
+}

@@ -5,7 +5,7 @@ use mail_parser::decoders::html::html_to_text;
 use serde_json::{Map, Value, json};
 
 use super::text;
-use crate::filters::base64url;
+use crate::filters::{base64url, html::markdown_of};
 
 /// A header and the field of a result that holds it.
 const HEADERS: &[(&str, &str)] = &[
@@ -47,7 +47,7 @@ pub(super) fn header<'a>(part: &'a Value, name: &str) -> Option<&'a str> {
     found.get("value").and_then(Value::as_str)
 }
 
-/// The text of a message: the plain one, else that of its HTML.
+/// The text of a message: the plain one, else its HTML as Markdown.
 pub(super) fn body(payload: &Value) -> String {
     readable(payload).map(|found| found.text).unwrap_or_default()
 }
@@ -71,7 +71,7 @@ fn readable(part: &Value) -> Option<Found> {
         return found.into_iter().nth(plain);
     }
     let own = match kind.as_str() {
-        "text/html" => Some((html_to_text(&decoded(part)), false)),
+        "text/html" => Some((markdown_of(&decoded(part)), false)),
         _ if kind.starts_with("text/") => Some((decoded(part), true)),
         _ => None,
     };

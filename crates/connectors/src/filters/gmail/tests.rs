@@ -76,9 +76,9 @@ fn a_message_has_its_headers_text_and_attachments() {
 }
 
 #[test]
-fn a_message_of_html_alone_has_a_text() {
-    let text = body_of(&part("text/html", "<html><body><p>Hello <b>world</b></p></body></html>"));
-    assert!(text.contains("Hello") && text.contains("world") && !text.contains('<'), "{text}");
+fn a_message_of_html_alone_is_read_as_markdown() {
+    let html = "<html><body><p>Hello <b>world</b>, <a href='https://x.test/a'>read</a></p></body></html>";
+    assert_eq!(body_of(&part("text/html", html)), "Hello **world**, [read](https://x.test/a)");
     let nested = json!({"mimeType": "multipart/related", "parts": [
         {"mimeType": "multipart/alternative", "parts": [part("text/plain", " \n"), part("text/html", "<p>Only here</p>")]},
         {"partId": "1", "mimeType": "image/png", "filename": "x.png", "body": {"attachmentId": "B"}},

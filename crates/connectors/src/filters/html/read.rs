@@ -62,7 +62,7 @@ pub(super) fn read(html: &str) -> Vec<Block> {
             Err(never) => match never {},
         }
     }
-    reader.builder.finish()
+    reader.finish()
 }
 
 /// What is open.
@@ -82,6 +82,15 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn storage(&mut self) -> &mut Storage {
         &mut self.storage
+    }
+
+    /// Ends what is still open.
+    fn finish(mut self) -> Vec<Block> {
+        self.end_code();
+        if let Some(level) = self.heading {
+            self.builder.heading(level);
+        }
+        self.builder.finish()
     }
 
     fn start(&mut self, tag: &Tag) {
@@ -126,7 +135,9 @@ impl Reader {
                 self.builder.has_head();
                 self.next(&[Kind::Cell]);
             }
-            "pre" => {
+            // Chats of Teams have emoji and blocks of code as tags of their own.
+            "emoji" => self.text(&attribute(tag, "alt").unwrap_or_default()),
+            "pre" | "codeblock" => {
                 self.builder.paragraph();
                 self.code = Some((language_of(tag), String::new()));
             }
@@ -166,7 +177,7 @@ impl Reader {
             "table" => self.builder.close(Kind::Table),
             "tr" => self.builder.close(Kind::Row),
             "td" | "th" => self.builder.close(Kind::Cell),
-            "pre" => self.end_code(),
+            "pre" | "codeblock" => self.end_code(),
             _ => match (heading(name), self.heading) {
                 (Some(_), Some(level)) => {
                     self.builder.heading(level);

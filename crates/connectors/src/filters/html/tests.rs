@@ -1,1 +1,169 @@
+//! HTML that is read as Markdown, and Markdown that is written as HTML and read again.
 
+use serde_json::json;
+
+use super::{html_to_markdown, markdown_to_html};
+
+fn read(html: &str) -> String {
+    html_to_markdown(&json!(html)).unwrap().as_str().unwrap().to_owned()
+}
+
+fn written(markdown: &str) -> String {
+    markdown_to_html(&json!(markdown)).unwrap().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn markdown_survives_the_way_through_html() {
+    for text in [
+        "# One\n\ntext with **strong**, *emphasis*, ~~strike~~ and `code`",
+        "a\nb\n\nc",
+        "- a\n  - b\n- c",
+        "3. a\n4. b",
+        "```rust\nfn main() { a < b && c }\n```",
+        "> a\n>\n> > b",
+        "| a | b |\n| --- | --- |\n| 1 | c<br>d |",
+        "[a](https://a.test/?x=1&y=2) ![alt](https://a.test/i.png)",
+        "a\n\n___\n\nb",
+        "1 < 2 \\&amp; \"quoted\"",
+    ] {
+        assert_eq!(read(&written(text)), text, "{}", written(text));
+    }
+}
+
+#[test]
+fn what_is_written_runs_nothing_and_leads_nowhere_unsafe() {
+    let html = written(
+        "[a](javascript:alert(1)) ![b](data:text/html,x) <script>alert(1)</script> [c](JaVaScRiPt:x) \"'",
+    );
+    assert!(!html.contains("<script") && !html.contains("href") && !html.contains("src"), "{html}");
+    assert_eq!(written("[@Ada](accountid:5b10)"), "<p>@Ada</p>");
+    assert_eq!(
+        written("[x](https://a.test/\"onclick=\"y)"),
+        "<p><a href=\"https://a.test/&quot;onclick=&quot;y\">x</a></p>"
+    );
+}
+
+#[test]
+fn a_newsletter_is_its_text() {
+    let mail = r##"<!DOCTYPE html><html><head><title>News</title><style>p{color:red}</style></head><body>
+        <div style="display: none; max-height:0">Preview of it &zwnj;&nbsp;&zwnj;</div>
+        <!--[if mso]><table><tr><td><![endif]-->
+        <table role="presentation" width="600"><tr><td>
+          <table><tr><td><img src="https://t.test/open.gif?u=1" width="1" height="1" alt=""></td></tr></table>
+          <h1>Release&nbsp;2.0</h1>
+          <p>Dear Ada,<br>it is <b>out</b>.</p>
+          <ul><li>Faster</li><li>Smaller<ul><li>by half</li></ul></li></ul>
+          <a href="https://news.test/read?id=1&amp;u=2" style="color:#fff"><span>Read  more</span></a>
+          <img src="https://news.test/cat.png" alt="A cat"><script>track()</script>
+        </td></tr></table>
+        <a href="javascript:x()">click</a> <a href="#top">up</a>
+        </body></html>"##;
+    assert_eq!(
+        read(mail),
+        "# Release 2.0\n\nDear Ada,\nit is **out**.\n\n- Faster\n- Smaller\n  - by half\n\n\
+         [Read more](https://news.test/read?id=1&u=2) ![A cat](https://news.test/cat.png)\n\nclick up"
+    );
+}
+
+#[test]
+fn a_reply_keeps_what_it_answers() {
+    let gmail = r#"<div dir="ltr">Yes, at noon.</div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, Ada wrote:<br></div>
+        <blockquote class="gmail_quote" style="margin:0"><div>Lunch?</div><div><br></div><div>A.</div></blockquote></div>"#;
+    assert_eq!(read(gmail), "Yes, at noon.\n\nOn Mon, Ada wrote:\n\n> Lunch?\n>\n> A.");
+    let outlook = r#"<html xmlns:o="urn:schemas-microsoft-com:office:office"><body lang=EN-US><div class=WordSection1>
+        <p class=MsoNormal>Thanks<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p>
+        <div style='border:none;border-top:solid #E1E1E1 1.0pt'><p class=MsoNormal><b>From:</b> Ada &lt;ada@x.test&gt;<br><b>Subject:</b> Plan</p></div>
+        </div></body></html>"#;
+    assert_eq!(read(outlook), "Thanks\n\n**From:** Ada \\<ada@x.test>\n**Subject:** Plan");
+}
+
+#[test]
+fn tables_of_data_stay_tables() {
+    assert_eq!(
+        read("<table><thead><tr><th>a<th>b</thead><tbody><tr><td>1<td>x|y<tr><td><p>2</p><td>z</table>"),
+        "| a | b |\n| --- | --- |\n| 1 | x\\|y |\n| 2 | z |"
+    );
+}
+
+#[test]
+fn a_page_of_confluence_is_read() {
+    let page = r#"<h2>Plan</h2><p>See <ac:link><ri:page ri:content-title="Roadmap"/></ac:link> and
+        <ac:link><ri:user ri:account-id="5b10"/></ac:link><ac:emoticon ac:name="smile" ac:emoji-fallback="🙂"/></p>
+        <ac:structured-macro ac:name="info" ac:schema-version="1"><ac:parameter ac:name="title">T</ac:parameter><ac:rich-text-body><p>Mind it</p></ac:rich-text-body></ac:structured-macro>
+        <ac:structured-macro ac:name="code"><ac:parameter ac:name="language">rust</ac:parameter><ac:plain-text-body><![CDATA[fn a() -> bool { 1 < 2 && true }]]></ac:plain-text-body></ac:structured-macro>
+        <ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>complete</ac:task-status><ac:task-body>Write</ac:task-body></ac:task>
+        <ac:task><ac:task-id>2</ac:task-id><ac:task-status>incomplete</ac:task-status><ac:task-body>Ship</ac:task-body></ac:task></ac:task-list>
+        <ac:image ac:alt="A plan"><ri:attachment ri:filename="plan.png"/></ac:image>
+        <ac:structured-macro ac:name="toc"/><p>Due <time datetime="2026-11-25"/></p>"#;
+    assert_eq!(
+        read(page),
+        "## Plan\n\nSee Roadmap and [@user](accountid:5b10)🙂\n\n> [!NOTE]\n> Mind it\n\n```rust\nfn a() -> bool { 1 < 2 && true }\n```\n\n\
+         - [x] Write\n- [ ] Ship\n\n![A plan](plan.png)\n\nDue 2026-11-25"
+    );
+}
+
+#[test]
+fn a_message_of_teams_is_read() {
+    let message = r#"<div><p>Hi <at id="0">Ada</at>, <emoji id="smile" alt="🙂" title="Smile"></emoji> <attachment id="1"></attachment></p>
+        <codeblock class="PlainText"><code>a<br>b</code></codeblock><p itemprop="copy-paste-block">&nbsp;</p></div>"#;
+    assert_eq!(read(message), "Hi Ada, 🙂\n\n```\na\nb\n```");
+    assert_eq!(read("just text & more"), "just text & more");
+}
+
+#[test]
+fn broken_html_gives_what_is_in_it() {
+    for (html, expected) in [
+        ("<ul>a<li>b<ul><li>c</ul></ul><p>d", "- a\n- b\n  - c\n\nd"),
+        ("</div></p><b>a</i></b>b</b>", "**a**b"),
+        ("<td>a</td><li>b</li>", "a\n\nb"),
+        ("<p>a<p>b<h1>c", "a\n\nb\n\n# c"),
+        ("<a href='https://a.test'>a<p>b</a>", "[a](https://a.test)\n\n[b](https://a.test)"),
+        ("<script>", ""),
+        ("a <!-- b", "a"),
+        ("<![CDATA[<b>x</b>]]>", "\\<b>x\\</b>"),
+        ("&lt;b&gt; &copy; &unknown; &#0;", "\\<b> © \\&unknown; \u{fffd}"),
+        ("<pre>a\n", "```\na\n```"),
+        ("<pre>a\n  b</pre>c", "```\na\n  b\n```\n\nc"),
+        ("", ""),
+    ] {
+        assert_eq!(read(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn hostile_html_is_read_in_proportion_to_its_size() {
+    let size = 128 * 1024;
+    for piece in [
+        "<div>",
+        "<blockquote>",
+        "<ul><li>",
+        "<table><tr><td>",
+        "<table>",
+        "</p>",
+        "<b>",
+        "<a href=x>",
+        "<script>",
+        "<!--",
+        "&",
+        "&amp",
+        "<![CDATA[",
+        "<ac:structured-macro ac:name=\"info\">",
+        "<ac:link>",
+        "<ac:task>",
+        "<pre>",
+        "<h1>",
+        "<br>",
+        "<img alt=x src=http://x>",
+        "<x y=z>",
+        "<",
+        "\u{0}",
+        "a ",
+        "<td>",
+        "<th>a",
+        "<span style=\"display:none\">",
+    ] {
+        let html = piece.repeat(size / piece.len());
+        let markdown = read(&html);
+        assert!(markdown.len() <= 8 * size, "{piece}: {}", markdown.len());
+    }
+}
