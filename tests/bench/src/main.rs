@@ -4,6 +4,7 @@
 //! hardly does. Everything runs on loopback, in a fresh folder, bounded in count and time, and ends with this process.
 //! `docs/benchmarks.md` says what each figure means.
 
+mod catalog;
 mod changes;
 mod installation;
 mod latencies;
@@ -49,6 +50,8 @@ enum Figures {
     Scale,
     /// `sagemcp up` to its first answer.
     Start,
+    /// Loading the catalog, rendering requests, shaping replies.
+    Catalog,
 }
 
 #[derive(Debug, Subcommand)]
@@ -100,6 +103,7 @@ impl Report {
             Figures::Changes => changes::print(self.changes.insert(changes::measure().await?)),
             Figures::Scale => scale::print(self.scale.insert(scale::measure().await?)),
             Figures::Start => start::print(self.start.insert(start::measure().await?)),
+            Figures::Catalog => catalog::print(self.catalog.insert(catalog::measure().await?)),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::{fs, thread};
 
 use serde::Serialize;
 
-use crate::{changes, requests, scale, start};
+use crate::{catalog, changes, requests, scale, start};
 
 /// All figures of a run.
 #[derive(Debug, Serialize)]
@@ -18,12 +18,21 @@ pub(crate) struct Report {
     pub(crate) scale: Option<scale::Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) start: Option<start::Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) catalog: Option<catalog::Figures>,
 }
 
 impl Report {
     /// An empty report about this machine.
     pub(crate) fn new() -> Self {
-        Self { machine: Machine::look(), requests: None, changes: None, scale: None, start: None }
+        Self {
+            machine: Machine::look(),
+            requests: None,
+            changes: None,
+            scale: None,
+            start: None,
+            catalog: None,
+        }
     }
 }
 

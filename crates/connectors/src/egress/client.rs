@@ -44,14 +44,15 @@ impl GuardedClient {
     /// # Errors
     /// The TLS back end cannot start, for example because the machine has no root certificates.
     pub fn new(policy: EgressPolicy, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
-        Self::with_names(policy, timeouts, Arc::new(system_names))
+        let names: Arc<LookUp> = Arc::new(system_names);
+        Self::with_names(policy, timeouts, &names)
     }
 
     /// The same, with another way to look names up.
     pub(super) fn with_names(
         policy: EgressPolicy,
         timeouts: Timeouts,
-        names: Arc<LookUp>,
+        names: &Arc<LookUp>,
     ) -> Result<Self, reqwest::Error> {
         let policy = Arc::new(policy);
         let build = |port: Option<u16>| {
@@ -67,7 +68,7 @@ impl GuardedClient {
                 .dns_resolver(GuardedResolver {
                     policy: Arc::clone(&policy),
                     port,
-                    names: Arc::clone(&names),
+                    names: Arc::clone(names),
                 });
             if let Some(total) = timeouts.total {
                 builder = builder.timeout(total);

@@ -143,7 +143,8 @@ async fn a_name_that_moves_to_a_refused_address_between_look_ups_is_refused_from
         Box::pin(async move { Ok(found.iter().map(|address| address.parse().unwrap()).collect()) })
     };
     let rules = policy(&[&format!("127.0.0.2/32:{port}")]);
-    let client = GuardedClient::with_names(rules, Timeouts::default(), Arc::new(names)).unwrap();
+    let names: Arc<super::client::LookUp> = Arc::new(names);
+    let client = GuardedClient::with_names(rules, Timeouts::default(), &names).unwrap();
     let url = Url::parse(&format!("https://moves.test:{port}/")).unwrap();
     let send = || client.client_for(&url).unwrap().get(url.clone()).send();
 

@@ -26,7 +26,7 @@ pub(super) enum Block {
         text: String,
     },
     /// A quotation, or a panel.
-    Quote(Option<Panel>, Vec<Block>),
+    Quote(Option<Panel>, Vec<Self>),
     /// Rows of cells; the first row is the head.
     Table(Vec<Vec<Vec<Span>>>),
     Rule,

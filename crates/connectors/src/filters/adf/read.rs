@@ -203,13 +203,13 @@ fn inline(node: &Value, line: &mut Vec<Span>) {
             push_text(line, &format!("@{}", if name.is_empty() { "user" } else { name }), &style);
         }
         "emoji" => {
-            push_text(line, if attr("text").is_empty() { attr("shortName") } else { attr("text") }, &style)
+            push_text(line, if attr("text").is_empty() { attr("shortName") } else { attr("text") }, &style);
         }
         "date" => push_text(line, &day(&attrs["timestamp"]), &style),
         "status" => push_text(line, attr("text"), &Style { strong: true, ..style }),
         "inlineCard" | "blockCard" | "embedCard" => {
             let url = Some(attr("url")).filter(|url| !url.is_empty());
-            let url = url.or(attrs["data"]["url"].as_str()).unwrap_or_default();
+            let url = url.or_else(|| attrs["data"]["url"].as_str()).unwrap_or_default();
             style.link = Some(url.into());
             push_text(line, url, &style);
         }

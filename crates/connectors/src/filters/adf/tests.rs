@@ -10,12 +10,12 @@ fn adf(markdown: &str) -> Value {
     document["content"].clone()
 }
 
-fn markdown(content: Value) -> String {
+fn markdown(content: &Value) -> String {
     let document = json!({"type": "doc", "version": 1, "content": content});
     adf_to_markdown(&document).unwrap().as_str().unwrap().to_owned()
 }
 
-fn paragraph(content: Value) -> Value {
+fn paragraph(content: &Value) -> Value {
     json!({"type": "paragraph", "content": content})
 }
 
@@ -65,12 +65,12 @@ ___
 
 #[test]
 fn everything_becomes_a_document_and_comes_back() {
-    assert_eq!(markdown(adf(EVERYTHING)), EVERYTHING);
+    assert_eq!(markdown(&adf(EVERYTHING)), EVERYTHING);
 }
 
 #[test]
 fn each_piece_has_its_node() {
-    assert_eq!(adf("a\nb"), json!([paragraph(json!([text("a"), {"type": "hardBreak"}, text("b")]))]));
+    assert_eq!(adf("a\nb"), json!([paragraph(&json!([text("a"), {"type": "hardBreak"}, text("b")]))]));
     assert_eq!(adf("## a"), json!([{"type": "heading", "attrs": {"level": 2}, "content": [text("a")]}]));
     assert_eq!(
         adf("**`a`** *b*")[0]["content"],
@@ -104,39 +104,39 @@ fn what_a_node_may_not_hold_is_written_otherwise() {
     assert_eq!(
         adf("- # a\n- > b\n- ___"),
         json!([{"type": "bulletList", "content": [
-            item(json!([paragraph(json!([{"type": "text", "text": "a", "marks": [{"type": "strong"}]}]))])),
-            item(json!([paragraph(json!([text("b")]))])),
-            item(json!([paragraph(json!([]))])),
+            item(json!([paragraph(&json!([{"type": "text", "text": "a", "marks": [{"type": "strong"}]}]))])),
+            item(json!([paragraph(&json!([text("b")]))])),
+            item(json!([paragraph(&json!([]))])),
         ]}])
     );
-    assert_eq!(markdown(adf("> > a\n> > # b")), "> a\n>\n> **b**");
-    assert_eq!(markdown(adf("> - [x] a")), "> - ☑ a");
-    assert_eq!(markdown(adf("- [x] a\n- b")), "- ☑ a\n- b");
-    assert_eq!(markdown(adf("- a\n\n  | b | c |\n  |---|---|\n  | d | e |")), "- a\n\n  b — c\n\n  d — e");
-    assert_eq!(markdown(adf("a ![b](https://c.test)")), "a [b](https://c.test)");
-    assert_eq!(markdown(adf("![b](c.png)")), "[b](c.png)");
+    assert_eq!(markdown(&adf("> > a\n> > # b")), "> a\n>\n> **b**");
+    assert_eq!(markdown(&adf("> - [x] a")), "> - ☑ a");
+    assert_eq!(markdown(&adf("- [x] a\n- b")), "- ☑ a\n- b");
+    assert_eq!(markdown(&adf("- a\n\n  | b | c |\n  |---|---|\n  | d | e |")), "- a\n\n  b — c\n\n  d — e");
+    assert_eq!(markdown(&adf("a ![b](https://c.test)")), "a [b](https://c.test)");
+    assert_eq!(markdown(&adf("![b](c.png)")), "[b](c.png)");
 }
 
 #[test]
 fn nodes_without_a_counterpart_give_what_is_in_them() {
     for (node, expected) in [
-        (paragraph(json!([{"type": "emoji", "attrs": {"shortName": ":grinning:", "text": "😀"}}])), "😀"),
-        (paragraph(json!([{"type": "emoji", "attrs": {"shortName": ":own:"}}])), ":own:"),
-        (paragraph(json!([{"type": "date", "attrs": {"timestamp": "1767225600000"}}])), "2026-01-01"),
-        (paragraph(json!([{"type": "status", "attrs": {"text": "DONE", "color": "green"}}])), "**DONE**"),
-        (paragraph(json!([{"type": "mention", "attrs": {"id": "1"}}])), "[@user](accountid:1)"),
-        (paragraph(json!([{"type": "inlineCard", "attrs": {"url": "https://a.test"}}])), "https://a.test"),
+        (paragraph(&json!([{"type": "emoji", "attrs": {"shortName": ":grinning:", "text": "😀"}}])), "😀"),
+        (paragraph(&json!([{"type": "emoji", "attrs": {"shortName": ":own:"}}])), ":own:"),
+        (paragraph(&json!([{"type": "date", "attrs": {"timestamp": "1767225600000"}}])), "2026-01-01"),
+        (paragraph(&json!([{"type": "status", "attrs": {"text": "DONE", "color": "green"}}])), "**DONE**"),
+        (paragraph(&json!([{"type": "mention", "attrs": {"id": "1"}}])), "[@user](accountid:1)"),
+        (paragraph(&json!([{"type": "inlineCard", "attrs": {"url": "https://a.test"}}])), "https://a.test"),
         (json!({"type": "blockCard", "attrs": {"url": "https://a.test/_b"}}), "<https://a.test/_b>"),
         (
-            json!({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph(json!([text("a")]))]}),
+            json!({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph(&json!([text("a")]))]}),
             "**More**\n\na",
         ),
         (
-            json!({"type": "panel", "attrs": {"panelType": "custom"}, "content": [paragraph(json!([text("a")]))]}),
+            json!({"type": "panel", "attrs": {"panelType": "custom"}, "content": [paragraph(&json!([text("a")]))]}),
             "> [!NOTE]\n> a",
         ),
         (
-            json!({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph(json!([text("a")]))]}]}),
+            json!({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph(&json!([text("a")]))]}]}),
             "a",
         ),
         (
@@ -148,23 +148,23 @@ fn nodes_without_a_counterpart_give_what_is_in_them() {
             "![](media:c/1)",
         ),
         (json!({"type": "extension", "attrs": {"extensionKey": "toc"}}), ""),
-        (paragraph(json!([{"type": "text", "text": "a\nb", "marks": [{"type": "underline"}]}])), "a\nb"),
+        (paragraph(&json!([{"type": "text", "text": "a\nb", "marks": [{"type": "underline"}]}])), "a\nb"),
         (
             json!({"type": "table", "content": [{"type": "tableRow", "content": [
-            {"type": "tableCell", "content": [paragraph(json!([text("a")])), {"type": "bulletList", "content": [
-                {"type": "listItem", "content": [paragraph(json!([text("b|c")]))]}]}]}]}]}),
+            {"type": "tableCell", "content": [paragraph(&json!([text("a")])), {"type": "bulletList", "content": [
+                {"type": "listItem", "content": [paragraph(&json!([text("b|c")]))]}]}]}]}]}),
             "| a<br>• b\\|c |\n| --- |",
         ),
         (json!({"type": "unheard"}), ""),
         (json!("nonsense"), ""),
     ] {
-        assert_eq!(markdown(json!([node])), expected, "{node}");
+        assert_eq!(markdown(&json!([node])), expected, "{node}");
     }
 }
 
 #[test]
 fn documents_may_be_texts_and_other_texts_stay() {
-    let document = json!({"type": "doc", "version": 1, "content": [paragraph(json!([text("a")]))]});
+    let document = json!({"type": "doc", "version": 1, "content": [paragraph(&json!([text("a")]))]});
     assert_eq!(adf_to_markdown(&json!(document.to_string())), Ok(json!("a")));
     for same in [json!("h1. wiki *markup*"), json!("{code}x{code}"), json!("{\"type\": \"x\"}"), Value::Null]
     {
@@ -175,11 +175,11 @@ fn documents_may_be_texts_and_other_texts_stay() {
 
 #[test]
 fn deep_documents_stay_shallow() {
-    let mut list = paragraph(json!([text("deep")]));
+    let mut list = paragraph(&json!([text("deep")]));
     for _ in 0..60 {
         list = json!({"type": "bulletList", "content": [{"type": "listItem", "content": [list]}]});
     }
-    let written = markdown(json!([list]));
+    let written = markdown(&json!([list]));
     assert!(written.ends_with("- deep") && written.len() < 200, "{written}");
     let quotes = adf(&"> ".repeat(1000).replace("> ", "- "));
     assert!(quotes.to_string().len() < 10_000);

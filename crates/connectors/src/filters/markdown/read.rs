@@ -62,7 +62,7 @@ impl Reader {
             (Some((_, code)), _) => code.push_str(text),
             (None, Some((_, description, _))) => description.push_str(text),
             (None, None) if self.builder.style.link.is_some() || self.builder.style.code => {
-                self.builder.text(text)
+                self.builder.text(text);
             }
             (None, None) => self.linked(text),
         }

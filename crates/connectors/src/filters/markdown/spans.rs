@@ -94,7 +94,7 @@ fn pieces(spans: &[Span]) -> Vec<Span> {
     for span in trimmed(spans.to_vec()) {
         match &span.content {
             Content::Text(text) if span.style.code => {
-                push_text(&mut merged, &text.replace('\n', " "), &span.style)
+                push_text(&mut merged, &text.replace('\n', " "), &span.style);
             }
             Content::Text(text) => push_text(&mut merged, text, &span.style),
             _ => merged.push(span),
@@ -309,7 +309,7 @@ impl Writer {
             }
             Content::Text(text) if span.style.code => self.code(text),
             Content::Text(text) => {
-                let after = next.and_then(first).or(next.map(|_| ' '));
+                let after = next.and_then(first).or_else(|| next.map(|_| ' '));
                 let style_ends = next.is_some_and(|next| next.style != span.style);
                 let in_link = self.open.iter().any(|mark| matches!(mark, Mark::Link(_)));
                 self.escaped(text, if style_ends { Some('*') } else { after }, in_link);

@@ -163,7 +163,7 @@ impl Builder {
         let Some(frame) = self.frames.pop() else { return };
         match frame.kind {
             Some(Kind::Quote(panel)) if !frame.blocks.is_empty() => {
-                self.put(Block::Quote(panel, frame.blocks))
+                self.put(Block::Quote(panel, frame.blocks));
             }
             Some(Kind::List(first)) if !frame.items.is_empty() => {
                 self.put(Block::List { first, items: frame.items });
