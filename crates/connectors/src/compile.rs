@@ -12,7 +12,7 @@ use crate::base::{self, Base};
 use crate::connector::Connector;
 use crate::headers;
 use crate::hosts::Hosts;
-use crate::jq::Program;
+use crate::jq::{self, Program};
 use crate::lookup::Lookup;
 use crate::problem::{Problem, Report};
 use crate::request::Request;
@@ -29,6 +29,11 @@ const MAX_TOOLS: usize = 300;
 /// # Errors
 /// Every problem of the document, each with its field and a remedy.
 pub fn compile(document: &ConnectorDocument) -> Result<Connector, Vec<Problem>> {
+    // One thread with room for all programs, rather than one for each.
+    jq::with_stack(|| compile_all(document)).unwrap_or_else(|| compile_all(document))
+}
+
+fn compile_all(document: &ConnectorDocument) -> Result<Connector, Vec<Problem>> {
     let mut problems = Vec::new();
     let connector = compile_into(document, &mut Report::new(&mut problems));
     match connector {

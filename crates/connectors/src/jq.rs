@@ -70,6 +70,27 @@ pub(crate) enum RunError {
     NotOneValue(&'static str),
 }
 
+thread_local! {
+    /// Whether this thread has the stack that programs are compiled on.
+    static HAS_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does some work on a stack on which programs can be compiled: the parser recurses once for each operator, so the longest
+/// program must not exhaust it. `None` if there is no such thread to be had, or the work panics.
+pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    if HAS_STACK.get() {
+        return Some(work());
+    }
+    let work = || {
+        HAS_STACK.set(true);
+        work()
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok())
+    })
+}
+
 impl Program {
     /// Compiles a program that sees these variables (names with `$`) besides its input.
     pub(crate) fn compile(code: &str, variables: &'static [&'static str]) -> Result<Self, Fault> {
@@ -79,13 +100,8 @@ impl Program {
                 "shorten it, or use a function",
             ));
         }
-        // The parser recurses once for each operator, so it gets a stack that the longest program cannot exhaust.
-        let compile = || Self::compile_here(code, variables);
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, compile);
-            let compiled = thread.ok().and_then(|thread| thread.join().ok());
-            compiled.unwrap_or_else(|| Err(Fault::new("the jq program could not be compiled", "try again")))
-        })
+        with_stack(|| Self::compile_here(code, variables))
+            .unwrap_or_else(|| Err(Fault::new("the jq program could not be compiled", "try again")))
     }
 
     fn compile_here(code: &str, variables: &'static [&'static str]) -> Result<Self, Fault> {

@@ -143,7 +143,7 @@ impl Storage {
             "ac:plain-text-body" if reader.code.is_some() => reader.end_code(),
             "ac:parameter" if reader.storage().aside.is_none() => {
                 reader.builder.style.strong = false;
-                if !reader.storage().macros.last().is_some_and(|open| open.is_inline()) {
+                if !reader.storage().macros.last().is_some_and(Macro::is_inline) {
                     reader.builder.paragraph();
                 }
             }
