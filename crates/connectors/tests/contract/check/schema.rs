@@ -71,7 +71,8 @@ impl<'a> Schemas<'a> {
             return;
         }
         if let Some(parts) = alternatives(schema) {
-            let best = parts.iter().map(|part| self.violations(value, part, place)).min_by_key(Vec::len);
+            let likely = self.likely(parts, value).into_iter();
+            let best = likely.map(|part| self.violations(value, part, place)).min_by_key(Vec::len);
             wrong.extend(best.unwrap_or_default());
         }
         let types = if alternatives(schema).is_some() { Vec::new() } else { self.types(schema) };
@@ -96,7 +97,23 @@ impl<'a> Schemas<'a> {
         }
         match value {
             Value::Object(fields) => self.object(fields, schema, place, wrong),
+            // A text that holds JSON.
+            Value::String(text) => {
+                if let Some(described) = schema.get("contentSchema") {
+                    match serde_json::from_str(text) {
+                        Ok(held) => self.check(&held, described, &format!("{place} (as JSON)"), wrong),
+                        Err(error) => wrong.push(format!("{place} holds no JSON: {error}")),
+                    }
+                }
+            }
             Value::Array(items) => {
+                let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+                let count = items.len() as u64;
+                if bound("minItems").is_some_and(|least| count < least)
+                    || bound("maxItems").is_some_and(|most| count > most)
+                {
+                    wrong.push(format!("{place} has {count} items, out of bounds"));
+                }
                 if let Some(described) = schema.get("items") {
                     for item in items {
                         self.check(item, described, &format!("{place}[]"), wrong);
@@ -105,6 +122,26 @@ impl<'a> Schemas<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The alternatives that a value can be meant to be: those whose constants it has, such as the `type` of a node. All of
+    /// them where it has none's.
+    fn likely(&self, parts: &'a [Value], value: &Value) -> Vec<&'a Value> {
+        let likely: Vec<&Value> = parts.iter().filter(|part| self.has_constants_of(value, part)).collect();
+        if likely.is_empty() { parts.iter().collect() } else { likely }
+    }
+
+    fn has_constants_of(&self, value: &Value, schema: &'a Value) -> bool {
+        let mut parts = Vec::new();
+        self.parts(schema, &mut parts);
+        let constant = |property: &'a Value| match property.get("enum").and_then(Value::as_array)?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        value.as_object().into_iter().flatten().all(|(name, value)| {
+            let described = parts.iter().filter_map(|part| self.property(part, name));
+            described.filter_map(constant).all(|only| only == value)
+        })
     }
 
     fn object(&self, fields: &Map<String, Value>, schema: &'a Value, place: &str, wrong: &mut Vec<String>) {
