@@ -71,9 +71,7 @@ impl<'a> Schemas<'a> {
             return;
         }
         if let Some(parts) = alternatives(schema) {
-            let likely = self.likely(parts, value).into_iter();
-            let best = likely.map(|part| self.violations(value, part, place)).min_by_key(Vec::len);
-            wrong.extend(best.unwrap_or_default());
+            wrong.extend(self.of_one(value, parts, place));
         }
         let types = if alternatives(schema).is_some() { Vec::new() } else { self.types(schema) };
         if !types.is_empty() && !types.iter().any(|name| is(value, name, schema)) {
@@ -124,6 +122,21 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// What is wrong with a value that has to fit one of several schemas: the least.
+    fn of_one(&self, value: &Value, parts: &'a [Value], place: &str) -> Vec<String> {
+        let mut least: Option<Vec<String>> = None;
+        for part in self.likely(parts, value) {
+            let wrong = self.violations(value, part, place);
+            if wrong.is_empty() {
+                return wrong;
+            }
+            if least.as_ref().is_none_or(|least| wrong.len() < least.len()) {
+                least = Some(wrong);
+            }
+        }
+        least.unwrap_or_default()
+    }
+
     /// The alternatives that a value can be meant to be: those whose constants it has, such as the `type` of a node. All of
     /// them where it has none's.
     fn likely(&self, parts: &'a [Value], value: &Value) -> Vec<&'a Value> {
@@ -134,7 +147,8 @@ impl<'a> Schemas<'a> {
     fn has_constants_of(&self, value: &Value, schema: &'a Value) -> bool {
         let mut parts = Vec::new();
         self.parts(schema, &mut parts);
-        let constant = |property: &'a Value| match property.get("enum").and_then(Value::as_array)?.as_slice() {
+        let constant = |property: &'a Value| match property.get("enum").and_then(Value::as_array)?.as_slice()
+        {
             [only] => Some(only),
             _ => None,
         };
@@ -151,24 +165,26 @@ impl<'a> Schemas<'a> {
         let mut parts = Vec::new();
         self.parts(schema, &mut parts);
         for (name, value) in fields {
-            let described = parts.iter().find_map(|part| self.property(part, name));
+            let described: Vec<&Value> = parts.iter().filter_map(|part| self.property(part, name)).collect();
             let additional = parts.iter().filter_map(|part| part.get("additionalProperties"));
             let mut additional = additional.filter(|one| **one != Value::Bool(false));
-            match (described, additional.next()) {
-                (Some(property), _) => {
-                    for (mark, words) in [("deprecated", "deprecated"), ("readOnly", "read-only")] {
-                        if property.get(mark) == Some(&Value::Bool(true)) {
-                            wrong.push(format!("{place}.{name} is {words}"));
+            match (described.as_slice(), additional.next()) {
+                (described @ [_, ..], _) => {
+                    for property in described {
+                        for (mark, words) in [("deprecated", "deprecated"), ("readOnly", "read-only")] {
+                            if property.get(mark) == Some(&Value::Bool(true)) {
+                                wrong.push(format!("{place}.{name} is {words}"));
+                            }
                         }
+                        self.check(value, property, &format!("{place}.{name}"), wrong);
                     }
-                    self.check(value, property, &format!("{place}.{name}"), wrong);
                 }
-                (None, Some(Value::Bool(_))) => {}
-                (None, Some(other)) => self.check(value, other, &format!("{place}.{name}"), wrong),
+                ([], Some(Value::Bool(_))) => {}
+                ([], Some(other)) => self.check(value, other, &format!("{place}.{name}"), wrong),
                 // An object of which nothing is listed is free, and so is one that other schemas are mixed into.
-                (None, None) if parts.iter().all(|part| part.get("properties").is_none()) => {}
-                (None, None) if parts.iter().any(|part| alternatives(part).is_some()) => {}
-                (None, None) => wrong.push(format!("{place}.{name} is unknown")),
+                ([], None) if parts.iter().all(|part| part.get("properties").is_none()) => {}
+                ([], None) if parts.iter().any(|part| alternatives(part).is_some()) => {}
+                ([], None) => wrong.push(format!("{place}.{name} is unknown")),
             }
         }
         for name in self.required(schema).into_iter().filter(|name| !fields.contains_key(*name)) {
