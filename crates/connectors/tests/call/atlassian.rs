@@ -140,6 +140,8 @@ async fn jira_data_center_is_asked_as_it_wants_to_be() {
     let next = json!({"jql": "project = A", "next_page_token": "1"});
     call(&server, "jira_search_issues", settings(), next).await;
     assert!(last(&server).0.ends_with("startAt=1"), "{:?}", last(&server));
+    call(&server, "jira_search_issues", settings(), json!({"jql": "ORDER BY rank"})).await;
+    assert!(last(&server).0.contains("?jql=ORDER%20BY%20rank&"), "nothing is left out where nothing need be");
     call(&server, "jira_get_sprint_issues", settings(), json!({"sprint_id": 7})).await;
     assert!(last(&server).0.starts_with("GET /rest/agile/1.0/sprint/7/issue?"), "{:?}", last(&server));
 
@@ -161,6 +163,19 @@ async fn jira_data_center_is_asked_as_it_wants_to_be() {
     let users = data(call(&server, "jira_search_users", settings(), json!({"query": "ada"})).await);
     assert_eq!(last(&server).0, "GET /rest/api/2/user/search?username=ada&maxResults=10");
     assert_eq!(users["users"][0]["accountId"], "ada");
+}
+
+#[tokio::test]
+async fn a_query_that_only_orders_is_given_the_restriction_that_jira_cloud_demands() {
+    let server = Server::json(200, json!({"issues": [], "isLast": true})).await;
+    for (jql, sent) in [
+        ("order by created", "updated%20%3E%3D%20-90d%20order%20by%20created"),
+        ("key = A-1 ORDER BY key", "key%20%3D%20A-1%20ORDER%20BY%20key"),
+    ] {
+        call(&server, "jira_search_issues", json!({}), json!({"jql": jql})).await;
+        let asked = last(&server).0;
+        assert!(asked.starts_with(&format!("GET /rest/api/3/search/jql?jql={sent}&")), "{asked}");
+    }
 }
 
 #[tokio::test]
