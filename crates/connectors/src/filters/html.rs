@@ -1,5 +1,6 @@
 //! HTML, as mail has it, and the storage format of Confluence, which is XHTML with tags of its own.
 
+mod hidden;
 mod read;
 mod storage;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod write;
 
 use serde_json::Value;
 
+use super::rich_text::readable;
 use super::{markdown, text};
 
 /// Markdown as HTML without scripts or styles. Null stays null.
@@ -29,14 +31,5 @@ pub(super) fn html_to_markdown(input: &Value) -> Result<Value, String> {
 
 /// HTML as Markdown.
 pub(super) fn markdown_of(html: &str) -> String {
-    markdown::write(&read::read(html))
-}
-
-/// Whether a link leads where one may lead from a mail.
-fn is_safe_link(url: &str) -> bool {
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    scheme.is_none_or(|scheme| {
-        matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel" | "accountid")
-            || scheme.contains(['/', '?', '#'])
-    })
+    markdown::write(&read::read(readable(html)))
 }

@@ -4,10 +4,36 @@
 
 pub(super) mod builder;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// How deep lists and quotations lie within each other at most. What is deeper moves up to the last level.
 pub(super) const MAX_DEPTH: usize = 16;
+
+/// The longest text that is read, in bytes. What is beyond is left out: no result is that long.
+const MAX_TEXT: usize = 2 * 1024 * 1024;
+
+/// The most cells of a table, which all its rows are filled up to.
+const MAX_CELLS: usize = 20_000;
+
+/// As much of a text as is read.
+pub(super) fn readable(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
+
+/// Whether a link leads where one may lead from a text that somebody else wrote.
+pub(super) fn is_safe_link(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_ascii_lowercase());
+    scheme.is_none_or(|scheme| {
+        matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel") || scheme.contains(['/', '?', '#'])
+    })
+}
+
+/// Whether rows of cells make a table of a size that can be written: one long row makes all others as long.
+pub(super) fn is_writable(rows: &[impl AsRef<[Vec<Span>]>]) -> bool {
+    let columns = rows.iter().map(|row| row.as_ref().len()).max().unwrap_or(0);
+    columns.saturating_mul(rows.len()) <= MAX_CELLS
+}
 
 /// A piece of a document that stands on lines of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +126,14 @@ impl Span {
     }
 }
 
-/// Adds a text to a line, to the piece before it where both look the same. Its line feeds end lines.
+/// Adds a text to a line, to the piece before it where both look the same. Its line feeds end lines, other control
+/// characters are left out.
 pub(super) fn push_text(spans: &mut Vec<Span>, text: &str, style: &Style) {
+    let visible = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    let text: Cow<'_, str> = match text.chars().all(visible) {
+        true => text.into(),
+        false => text.chars().filter(|letter| visible(*letter)).collect::<String>().into(),
+    };
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {
             spans.push(Span::line_break());

@@ -70,7 +70,8 @@ fn connector(document: &ConnectorDocument) -> anyhow::Result<Connector> {
 }
 
 async fn measure_one(issues: usize, plain: &Connector, shaped: &Connector) -> anyhow::Result<Figure> {
-    let reply = Value::from_iter((1..=issues).map(issue)).to_string();
+    let items = Value::from_iter((1..=issues).map(issue));
+    let reply = json!({"total_count": issues, "incomplete_results": false, "items": items}).to_string();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let body = reply.clone();

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{MEDIA, PANELS};
 use crate::filters::rich_text::{
-    Block, Content, Item, MAX_DEPTH, MENTION, Panel, Span, Style, flattened, push_text, strong, trimmed,
+    Block, Content, Item, MAX_DEPTH, MENTION, Panel, Span, Style, flattened, is_safe_link, is_writable,
+    push_text, strong, trimmed,
 };
 
 /// How deep nodes lie within each other at most. What is deeper is left out.
@@ -75,8 +76,10 @@ impl Reader {
             "table" => {
                 let rows = content(node).map(|row| content(row).map(|cell| self.cell(cell)).collect());
                 let rows: Vec<Vec<Vec<Span>>> = rows.filter(|row: &Vec<_>| !row.is_empty()).collect();
-                if !rows.is_empty() {
-                    blocks.push(Block::Table(rows));
+                if is_writable(&rows) {
+                    blocks.extend((!rows.is_empty()).then_some(Block::Table(rows)));
+                } else {
+                    rows.into_iter().flatten().for_each(|mut cell| push_paragraph(&mut cell, blocks));
                 }
             }
             "expand" | "nestedExpand" => {
@@ -235,7 +238,10 @@ fn style(marks: &Value) -> Style {
             "em" => style.emphasis = true,
             "strike" => style.strike = true,
             "code" => style.code = true,
-            "link" => style.link = mark["attrs"]["href"].as_str().map(Into::into),
+            "link" => {
+                let link = mark["attrs"]["href"].as_str().filter(|link| is_safe_link(link));
+                style.link = link.map(Into::into);
+            }
             _ => {}
         }
     }

@@ -184,3 +184,17 @@ fn deep_documents_stay_shallow() {
     let quotes = adf(&"> ".repeat(1000).replace("> ", "- "));
     assert!(quotes.to_string().len() < 10_000);
 }
+
+#[test]
+fn links_lead_only_where_links_may() {
+    let linked = |href: &str| {
+        json!([{"type": "paragraph", "content": [
+            {"type": "text", "text": "a", "marks": [{"type": "link", "attrs": {"href": href}}]}]}])
+    };
+    for unsafe_link in ["javascript:alert(1)", " JavaScript:x", "data:text/html,x", "vbscript:x"] {
+        assert_eq!(markdown(&linked(unsafe_link)), "a", "{unsafe_link}");
+        let written = adf(&format!("[a]({})", unsafe_link.replace(' ', "%20"))).to_string();
+        assert!(!written.contains("href") || written.contains("%20"), "{written}");
+    }
+    assert_eq!(markdown(&linked("https://x.test/a:b")), "[a](https://x.test/a:b)");
+}

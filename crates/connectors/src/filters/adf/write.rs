@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{MEDIA, PANELS};
 use crate::filters::rich_text::{
-    Block, Content, Item, MENTION, Panel, Span, Style, checkbox, flattened, strong,
+    Block, Content, Item, MENTION, Panel, Span, Style, checkbox, flattened, is_safe_link, strong,
 };
 
 /// Writes a document.
@@ -243,7 +243,7 @@ fn mention(id: &str, name: &str) -> Value {
 /// A text with its marks. Code goes with links only.
 fn marked(text: String, style: &Style) -> Value {
     let mut marks = Vec::new();
-    if let Some(link) = style.link.as_deref().filter(|link| !link.is_empty()) {
+    if let Some(link) = style.link.as_deref().filter(|link| !link.is_empty() && is_safe_link(link)) {
         marks.push(json!({"type": "link", "attrs": {"href": link}}));
     }
     if style.code {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::address::{Mailbox, received, recipients};
 use super::compose::{Composed, File, one_line};
 use super::read;
-use crate::filters::base64url;
+use crate::filters::{base64url, html::markdown_of};
 
 /// An answer to a message in full: to Reply-To or the sender, with `all` to its other recipients, never to oneself.
 pub(super) fn reply(original: &Value, own: &str, all: bool, body: &str) -> Result<Composed, String> {
@@ -129,7 +129,7 @@ impl Original {
     fn parse(message: &Message<'_>) -> Self {
         let header = |name: &'static str| quoted(message, name).filter(|value| !value.is_empty());
         let body = (0..message.text_body_count())
-            .filter_map(|at| message.body_text(at))
+            .filter_map(|at| readable(message, at))
             .collect::<Vec<Cow<'_, str>>>();
         Self {
             subject: message.subject().map(one_line).unwrap_or_default(),
@@ -137,6 +137,15 @@ impl Original {
             body: body.join("\n\n"),
             files: message.attachments().map(file).collect(),
         }
+    }
+}
+
+/// A body of a message as people read it: HTML as Markdown.
+fn readable<'a>(message: &'a Message<'_>, at: usize) -> Option<Cow<'a, str>> {
+    match message.text_body.get(at).and_then(|part| message.parts.get(*part as usize)).map(|part| &part.body)
+    {
+        Some(PartType::Html(html)) => Some(markdown_of(html).into()),
+        _ => message.body_text(at),
     }
 }
 

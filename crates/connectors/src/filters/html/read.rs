@@ -3,19 +3,13 @@
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{HtmlString, StartTag, Token, Tokenizer};
 
-use super::is_safe_link;
+use super::hidden::{Hidden, is_invisible};
 use super::storage::{self, Storage};
 use crate::filters::rich_text::builder::{Builder, Kind};
-use crate::filters::rich_text::{Block, Content, push_text};
+use crate::filters::rich_text::{Block, Content, is_safe_link, push_text};
 
 /// A tag that opens an element.
 pub(super) type Tag = StartTag<()>;
-
-/// Tags whose contents nobody reads.
-const HIDDEN: [&str; 12] = [
-    "audio", "head", "iframe", "math", "object", "script", "select", "style", "svg", "template", "title",
-    "video",
-];
 
 /// Tags that stand on lines of their own, besides those that mean more than this.
 const BLOCKS: [&str; 26] = [
@@ -69,8 +63,8 @@ pub(super) fn read(html: &str) -> Vec<Block> {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     pub(super) builder: Builder,
-    /// The tag whose contents are left out, and how many of its name are open in it.
-    hidden: Option<(String, usize)>,
+    /// What is left out.
+    hidden: Option<Hidden>,
     /// How many tags are open that mean strong, emphasised, struck and coded texts.
     marks: [usize; 4],
     heading: Option<u8>,
@@ -95,14 +89,11 @@ impl Reader {
 
     fn start(&mut self, tag: &Tag) {
         let name = name_of(&tag.name);
-        if let Some((hidden, open)) = &mut self.hidden {
-            *open += usize::from(*hidden == name && !tag.self_closing);
+        if self.hidden.as_mut().is_some_and(|hidden| hidden.start(&name, tag)) {
             return;
         }
-        let shown =
-            attribute(tag, "style").is_none_or(|style| !style.replace(' ', "").contains("display:none"));
-        if (HIDDEN.contains(&name.as_str()) || (!shown && !is_void(&name))) && !tag.self_closing {
-            self.hidden = Some((name, 1));
+        self.hidden = Hidden::of(&name, tag);
+        if self.hidden.is_some() {
             return;
         }
         if Storage::start(self, &name, tag) {
@@ -130,14 +121,18 @@ impl Reader {
                 self.builder.close_open(Kind::Cell);
                 self.next(&[Kind::Row]);
             }
-            "td" => self.next(&[Kind::Cell]),
-            "th" => {
-                self.builder.has_head();
+            "td" | "th" => {
+                if self.builder.needs_row() {
+                    self.builder.open(Kind::Row);
+                }
+                if name == "th" {
+                    self.builder.has_head_cells();
+                }
                 self.next(&[Kind::Cell]);
             }
             // Chats of Teams have emoji and blocks of code as tags of their own.
-            "emoji" => self.text(&attribute(tag, "alt").unwrap_or_default()),
-            "pre" | "codeblock" => {
+            "emoji" | "customemoji" => self.text(&attribute(tag, "alt").unwrap_or_default()),
+            "pre" | "codeblock" if self.code.is_none() => {
                 self.builder.paragraph();
                 self.code = Some((language_of(tag), String::new()));
             }
@@ -159,9 +154,8 @@ impl Reader {
     }
 
     pub(super) fn end(&mut self, name: &str) {
-        if let Some((hidden, open)) = &mut self.hidden {
-            *open -= usize::from(hidden == name);
-            if *open == 0 {
+        if let Some(hidden) = &mut self.hidden {
+            if !hidden.end(name) {
                 self.hidden = None;
             }
             return;
@@ -252,7 +246,7 @@ impl Reader {
     fn image(&mut self, tag: &Tag) {
         let alt = attribute(tag, "alt").unwrap_or_default().trim().to_owned();
         let url = attribute(tag, "src").unwrap_or_default();
-        if alt.is_empty() || self.code.is_some() {
+        if alt.is_empty() || self.code.is_some() || is_invisible(tag) {
             return;
         }
         if url.starts_with("https://") || url.starts_with("http://") {
@@ -278,13 +272,6 @@ pub(super) fn attribute(tag: &Tag, name: &str) -> Option<String> {
 
 fn name_of(name: &HtmlString) -> String {
     String::from_utf8_lossy(name).into_owned()
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area" | "base" | "br" | "col" | "hr" | "img" | "input" | "link" | "meta" | "source" | "wbr"
-    )
 }
 
 fn heading(name: &str) -> Option<u8> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::read::{Reader, Tag, attribute};
 use crate::filters::rich_text::builder::Kind;
-use crate::filters::rich_text::{Content, MENTION, Panel};
+use crate::filters::rich_text::{Content, MENTION, Panel, is_safe_link};
 
 /// How many macros may lie within each other.
 const MAX_MACROS: usize = 64;
@@ -23,9 +23,29 @@ pub(super) struct Storage {
 
 #[derive(Debug)]
 struct Macro {
+    name: String,
     panel: Option<Panel>,
-    is_code: bool,
     language: String,
+}
+
+impl Macro {
+    fn is_code(&self) -> bool {
+        matches!(self.name.as_str(), "code" | "noformat")
+    }
+
+    /// Whether it stands in a line.
+    fn is_inline(&self) -> bool {
+        matches!(self.name.as_str(), "jira" | "status")
+    }
+
+    /// Whether readers see this parameter.
+    fn shows(&self, parameter: &str) -> bool {
+        match self.name.as_str() {
+            "jira" => parameter == "key",
+            "status" | "expand" => parameter == "title",
+            _ => self.panel.is_some() && parameter == "title",
+        }
+    }
 }
 
 /// A text that is not shown.
@@ -47,17 +67,28 @@ impl Storage {
                     reader.builder.open(Kind::Quote(Some(panel)));
                 }
                 if !tag.self_closing && reader.storage().macros.len() < MAX_MACROS {
-                    let is_code = matches!(name.as_str(), "code" | "noformat");
-                    reader.storage().macros.push(Macro { panel, is_code, language: String::new() });
+                    let open = Macro { name, panel, language: String::new() };
+                    if !open.is_inline() {
+                        reader.builder.paragraph();
+                    }
+                    reader.storage().macros.push(open);
                 }
             }
             "ac:parameter" if !tag.self_closing => {
-                let is_language = attribute(tag, "ac:name").as_deref() == Some("language");
-                reader.storage().aside = Some(if is_language { Aside::Language } else { Aside::Other });
+                let name = attribute(tag, "ac:name").unwrap_or_default();
+                let shown = reader.storage().macros.last().is_some_and(|open| open.shows(&name));
+                if shown {
+                    reader.builder.style.strong = true;
+                } else {
+                    let is_language = name == "language";
+                    reader.storage().aside = Some(if is_language { Aside::Language } else { Aside::Other });
+                }
             }
+            // The same contents once more.
+            "ac:adf-fallback" if !tag.self_closing => reader.storage().aside = Some(Aside::Other),
             "ac:plain-text-body" => match reader.storage().macros.last_mut() {
-                Some(Macro { is_code: true, language, .. }) => {
-                    let language = std::mem::take(language);
+                Some(open) if open.is_code() => {
+                    let language = std::mem::take(&mut open.language);
                     reader.builder.paragraph();
                     reader.code = Some((language, String::new()));
                 }
@@ -72,8 +103,8 @@ impl Storage {
             "ac:image" => reader.storage().image = Some(attribute(tag, "ac:alt").unwrap_or_default()),
             "ac:link-body" | "ac:plain-text-link-body" => reader.storage().title = None,
             "ri:user" => {
-                let account = attribute(tag, "ri:account-id").unwrap_or_default();
-                reader.builder.style.link = Some(format!("{MENTION}{account}").into());
+                let account = attribute(tag, "ri:account-id");
+                reader.builder.style.link = account.map(|account| format!("{MENTION}{account}").into());
                 reader.builder.text("@user");
                 reader.builder.style.link = None;
             }
@@ -82,6 +113,7 @@ impl Storage {
                 let url =
                     attribute(tag, "ri:filename").or_else(|| attribute(tag, "ri:value")).unwrap_or_default();
                 match reader.storage().image.take() {
+                    Some(alt) if !is_safe_link(&url) => reader.builder.text(&alt),
                     Some(alt) => reader.builder.content(Content::Image { url, alt }),
                     None => reader.storage().title = Some(url),
                 }
@@ -91,7 +123,9 @@ impl Storage {
                     attribute(tag, "ac:emoji-fallback").or_else(|| attribute(tag, "ac:emoji-shortname"));
                 reader.builder.text(&emoji.unwrap_or_default());
             }
-            "time" => reader.builder.text(&attribute(tag, "datetime").unwrap_or_default()),
+            "time" if tag.self_closing => {
+                reader.builder.text(&attribute(tag, "datetime").unwrap_or_default());
+            }
             _ => return false,
         }
         true
@@ -107,7 +141,14 @@ impl Storage {
                 }
             }
             "ac:plain-text-body" if reader.code.is_some() => reader.end_code(),
-            "ac:parameter" | "ac:plain-text-body" | "ac:task-id" | "ac:task-uuid" | "ac:task-status" => {
+            "ac:parameter" if reader.storage().aside.is_none() => {
+                reader.builder.style.strong = false;
+                if !reader.storage().macros.last().is_some_and(|open| open.is_inline()) {
+                    reader.builder.paragraph();
+                }
+            }
+            "ac:parameter" | "ac:plain-text-body" | "ac:task-id" | "ac:task-uuid" | "ac:task-status"
+            | "ac:adf-fallback" => {
                 reader.storage().aside = None;
             }
             "ac:task-list" => reader.builder.close(Kind::List(None)),
@@ -160,7 +201,11 @@ pub(super) fn without_cdata(html: &str) -> Cow<'_, str> {
     let mut rest = html;
     while let Some((before, section)) = rest.split_once(START) {
         out.push_str(before);
-        let (text, after) = section.split_once(END).unwrap_or((section, ""));
+        // One that does not end is none, so what is behind it stays what it is.
+        let Some((text, after)) = section.split_once(END) else {
+            out.push_str(section);
+            return Cow::Owned(out);
+        };
         for letter in text.chars() {
             match letter {
                 '&' => out.push_str("&amp;"),

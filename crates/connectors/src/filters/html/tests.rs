@@ -97,7 +97,7 @@ fn a_page_of_confluence_is_read() {
         <ac:structured-macro ac:name="toc"/><p>Due <time datetime="2026-11-25"/></p>"#;
     assert_eq!(
         read(page),
-        "## Plan\n\nSee Roadmap and [@user](accountid:5b10)🙂\n\n> [!NOTE]\n> Mind it\n\n```rust\nfn a() -> bool { 1 < 2 && true }\n```\n\n\
+        "## Plan\n\nSee Roadmap and [@user](accountid:5b10)🙂\n\n> [!NOTE]\n> **T**\n>\n> Mind it\n\n```rust\nfn a() -> bool { 1 < 2 && true }\n```\n\n\
          - [x] Write\n- [ ] Ship\n\n![A plan](plan.png)\n\nDue 2026-11-25"
     );
 }
@@ -128,6 +128,66 @@ fn broken_html_gives_what_is_in_it() {
     ] {
         assert_eq!(read(html), expected, "{html}");
     }
+}
+
+#[test]
+fn what_is_hidden_ends_where_it_ends() {
+    for (html, expected) in [
+        ("<head><meta charset=utf-8><title>T</title><body>a", "a"),
+        ("<p style='DISPLAY: none !important'>x<p>a", "a"),
+        ("<div hidden>x<div>y</div></div>a", "a"),
+        (
+            "<span style='max-height:0; overflow:hidden'>x</span>a<img alt=x src=https://x.test style='display:none'>",
+            "a",
+        ),
+        ("<noscript><img alt=x src=https://x.test></noscript>a", "a"),
+        ("<script/>x</script>a", "a"),
+        ("<svg/>a", "a"),
+        ("a<![CDATA[b<p>c", "a\\<![CDATA[b\n\nc"),
+    ] {
+        let read = read(html);
+        assert!(read == expected || html.contains("CDATA") && read.ends_with("b\n\nc"), "{html}: {read}");
+    }
+}
+
+#[test]
+fn tags_end_what_they_may_end() {
+    for (html, expected) in [
+        ("<table><tr><td>a</li></ul><td>b<tr><td>c<td>d</table>", "| a | b |\n| --- | --- |\n| c | d |"),
+        ("<table><td>a<td>b<tr><td>c<td>d</table>", "| a | b |\n| --- | --- |\n| c | d |"),
+        ("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>", "- a\n  - b\n- c"),
+        ("<table><tr><th><h1>a</h1><table><tr><th>b</th></tr></table></th></tr></table>", "# a\n\nb"),
+        ("<time datetime='2026-01-02'>today</time>", "today"),
+        ("<pre>a<pre>b</pre>", "```\nab\n```"),
+    ] {
+        assert_eq!(read(html), expected, "{html}");
+    }
+    let deep = format!("{}{}a", "<ul><li>".repeat(100), "</ul>".repeat(100));
+    assert!(
+        read(&deep).ends_with("\n\na") || read(&deep) == "a",
+        "what is too deep has ended too: {}",
+        read(&deep)
+    );
+}
+
+#[test]
+fn titles_of_macros_are_read() {
+    let page = r#"<p>Is <ac:structured-macro ac:name="status"><ac:parameter ac:name="colour">Red</ac:parameter><ac:parameter ac:name="title">LATE</ac:parameter></ac:structured-macro></p>
+        <ac:structured-macro ac:name="jira"><ac:parameter ac:name="server">J</ac:parameter><ac:parameter ac:name="key">ABC-1</ac:parameter></ac:structured-macro>
+        <ac:structured-macro ac:name="expand"><ac:parameter ac:name="title">More</ac:parameter><ac:rich-text-body><p>of it</p></ac:rich-text-body></ac:structured-macro>
+        <ac:adf-extension><ac:adf-fallback><p>again</p></ac:adf-fallback></ac:adf-extension>"#;
+    assert_eq!(read(page), "Is **LATE**\n\n**ABC-1**\n\n**More**\n\nof it");
+}
+
+#[test]
+fn a_long_link_over_many_pieces_costs_no_more_than_a_fixed_size() {
+    let link = format!("https://x.test/{}", "a".repeat(64 * 1024));
+    let html = format!("<a href='{link}'>{}", "<p>x".repeat(4096));
+    assert!(read(&html).len() < 2 * 1024 * 1024);
+    let markdown = format!("[{}]({link})", "**a**b".repeat(4096));
+    assert!(written(&markdown).len() < 2 * 1024 * 1024);
+    let row = format!("<table><tr>{}</tr>{}</table>", "<th>a".repeat(2000), "<tr><td>b".repeat(2000));
+    assert!(read(&row).len() < 64 * 1024);
 }
 
 #[test]

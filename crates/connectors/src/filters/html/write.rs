@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::is_safe_link;
-use crate::filters::rich_text::{Block, Content, Item, MENTION, Panel, Span, Style, checkbox};
+use crate::filters::rich_text::{Block, Content, Item, Panel, Span, Style, checkbox, is_safe_link};
 
 /// Writes blocks.
 pub(super) fn write(blocks: &[Block]) -> String {
@@ -102,7 +101,7 @@ fn push_line(out: &mut String, spans: &[Span]) {
     for Span { content, style } in spans {
         let tags = tags(style);
         // A mention means something in Confluence and Jira only, an unsafe link nothing.
-        let link = style.link.as_deref().filter(|link| is_safe_link(link) && !link.starts_with(MENTION));
+        let link = style.link.as_deref().filter(|link| is_safe_link(link));
         if let Some(link) = link {
             out.push_str("<a href=\"");
             push_escaped(out, link);

@@ -20,7 +20,7 @@ pub(super) fn addresses(text: &str) -> Vec<Part<'_>> {
             continue;
         }
         let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"'));
-        let address = rest[..end.unwrap_or(rest.len())].trim_end_matches(is_behind);
+        let address = without_end_of_sentence(&rest[..end.unwrap_or(rest.len())]);
         if done < at {
             push(&text[done..at], false);
         }
@@ -32,6 +32,17 @@ pub(super) fn addresses(text: &str) -> Vec<Part<'_>> {
         push(&text[done..], false);
     }
     parts
+}
+
+/// An address without what follows it in the sentence. A parenthesis that it has opened itself is its own.
+fn without_end_of_sentence(address: &str) -> &str {
+    let count = |letter| address.matches(letter).count();
+    let (open, mut closed) = (count('('), count(')'));
+    address.trim_end_matches(|letter| {
+        let own = letter == ')' && closed <= open;
+        closed -= usize::from(letter == ')' && !own);
+        !own && is_behind(letter)
+    })
 }
 
 /// Whether a letter at the end of an address is rather that of the sentence.
@@ -55,6 +66,10 @@ mod tests {
             ["https://a.test/x_y", "http://b.test"]
         );
         assert_eq!(found("https://a.test"), ["https://a.test"]);
+        assert_eq!(
+            found("(https://a.test/b_(c)), (https://a.test/d)"),
+            ["https://a.test/b_(c)", "https://a.test/d"]
+        );
         assert!(found("xhttps://a.test http:// https://. http").is_empty());
         assert!(found(&"http".repeat(100_000)).is_empty());
     }

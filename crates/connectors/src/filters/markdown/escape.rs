@@ -66,7 +66,7 @@ fn means_something(
         '&' => is_entity(tail),
         '|' => in_cell || starts_line,
         '+' => starts_line && blank(after),
-        '-' => starts_line && (blank(after) || after == Some('-')),
+        '-' => starts_line && (blank(after) || matches!(after, Some('-' | '|' | ':'))),
         '=' => starts_line && (blank(after) || after == Some('=')),
         ':' => starts_line && after == Some('-'),
         _ => false,

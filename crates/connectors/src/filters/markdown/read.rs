@@ -1,10 +1,12 @@
 //! From Markdown to a tree.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::address::addresses;
 use crate::filters::rich_text::builder::{Builder, Kind};
-use crate::filters::rich_text::{Block, Content, Panel};
+use crate::filters::rich_text::{Block, Content, Panel, readable};
 
 /// Reads Markdown. HTML in it is a text like any other, except that comments are left out and `<br>` ends a line.
 pub(in crate::filters) fn read(text: &str) -> Vec<Block> {
@@ -12,13 +14,14 @@ pub(in crate::filters) fn read(text: &str) -> Vec<Block> {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    let mut reader = Reader { builder: Builder::default(), marks: Marks::default(), code: None, image: None };
-    for event in Parser::new_ext(text, options) {
+    let mut reader = Reader::default();
+    for event in Parser::new_ext(readable(text), options) {
         reader.event(event);
     }
     reader.builder.finish()
 }
 
+#[derive(Default)]
 struct Reader {
     builder: Builder,
     marks: Marks,
@@ -26,6 +29,8 @@ struct Reader {
     code: Option<(String, String)>,
     /// The image that is being read: its URL, its description, and how many images lie within it.
     image: Option<(String, String, usize)>,
+    /// The block of HTML that is being read, which comes line by line.
+    html: Option<String>,
 }
 
 /// How many marks of each kind are open.
@@ -69,11 +74,14 @@ impl Reader {
     }
 
     fn html(&mut self, html: &str) {
+        if let Some(block) = &mut self.html {
+            return block.push_str(html);
+        }
         let tag: String = html.chars().filter(|letter| !letter.is_whitespace() && *letter != '/').collect();
         if tag.eq_ignore_ascii_case("<br>") {
             self.builder.content(Content::Break);
-        } else if !html.trim_start().starts_with("<!--") {
-            self.text(html);
+        } else {
+            self.text(without_comments(html).trim_end_matches('\n'));
         }
     }
 
@@ -107,7 +115,11 @@ impl Reader {
                 };
                 self.code = Some((language, String::new()));
             }
-            Tag::Paragraph | Tag::Heading { .. } | Tag::HtmlBlock => self.builder.paragraph(),
+            Tag::HtmlBlock => {
+                self.builder.paragraph();
+                self.html = Some(String::new());
+            }
+            Tag::Paragraph | Tag::Heading { .. } => self.builder.paragraph(),
             Tag::Strong => self.mark(|marks| marks.strong += 1),
             Tag::Emphasis => self.mark(|marks| marks.emphasis += 1),
             Tag::Strikethrough => self.mark(|marks| marks.strike += 1),
@@ -135,7 +147,13 @@ impl Reader {
                 }
             }
             TagEnd::Heading(level) => self.builder.heading(level_of(level)),
-            TagEnd::Paragraph | TagEnd::HtmlBlock => self.builder.paragraph(),
+            TagEnd::HtmlBlock => {
+                if let Some(html) = self.html.take() {
+                    self.html(&html);
+                }
+                self.builder.paragraph();
+            }
+            TagEnd::Paragraph => self.builder.paragraph(),
             TagEnd::Strong => self.mark(|marks| marks.strong -= 1),
             TagEnd::Emphasis => self.mark(|marks| marks.emphasis -= 1),
             TagEnd::Strikethrough => self.mark(|marks| marks.strike -= 1),
@@ -156,6 +174,20 @@ impl Reader {
         style.emphasis = self.marks.emphasis > 0;
         style.strike = self.marks.strike > 0;
     }
+}
+
+/// HTML without its comments; one that does not end takes the rest.
+fn without_comments(html: &str) -> Cow<'_, str> {
+    if !html.contains("<!--") {
+        return html.into();
+    }
+    let (mut kept, mut rest) = (String::with_capacity(html.len()), html);
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        kept.push_str(before);
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept.into()
 }
 
 fn panel(kind: BlockQuoteKind) -> Panel {

@@ -303,7 +303,8 @@ impl Writer {
             Content::Break => self.line_break(),
             Content::Image { url, alt } => {
                 self.push("![");
-                self.escaped(alt, Some(']'), true);
+                // A line feed in it could begin a block of its own.
+                self.escaped(&alt.replace(char::is_control, " "), Some(']'), true);
                 let url = destination(url, self.place);
                 self.push(&format!("]({url})"));
             }

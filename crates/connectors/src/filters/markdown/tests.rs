@@ -51,10 +51,28 @@ fn other_ways_to_say_the_same_are_read() {
         ("***", "___"),
         ("a | b\n-|-\n1 | 2", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
         ("![a *b* ![c](d)](e)", "![a b c](e)"),
+        ("<!-- a\n\nb -->\n\nc", "c"),
+        ("<!-- a\nb\n-->\nc", "c"),
+        ("<div>\na\n</div>", "\\<div>\na\n\\</div>"),
         ("", ""),
     ] {
         assert_eq!(write(&read(text)), expected, "{text}");
     }
+}
+
+#[test]
+fn lines_that_look_like_a_table_or_a_block_stay_lines() {
+    for lines in [vec![text("a|b\n-|-")], vec![text("a|b\n:-|-:")]] {
+        let mut spans = Vec::new();
+        for span in lines {
+            let Content::Text(text) = &span.content else { continue };
+            crate::filters::rich_text::push_text(&mut spans, text, &Style::default());
+        }
+        let wanted = spans.clone();
+        assert_eq!(read(&written(spans)), vec![Block::Paragraph(wanted)]);
+    }
+    let alt = Content::Image { url: "https://a.test".to_owned(), alt: "a\n# b".to_owned() };
+    assert_eq!(written(vec![Span { content: alt, style: Style::default() }]), "![a # b](https://a.test)");
 }
 
 fn text(text: &str) -> Span {

@@ -1,10 +1,15 @@
 //! Builds a tree from what readers come across: what opens, what closes, and texts in between. Nothing needs to fit
 //! together: what is out of place finds one, what is left open is closed at the end.
 
-use super::{Block, Content, Item, MAX_DEPTH, Panel, Span, Style, flattened, push_text, trimmed};
+use super::{
+    Block, Content, Item, MAX_DEPTH, Panel, Span, Style, flattened, is_writable, push_text, trimmed,
+};
 
 /// How many frames may be open: items, rows and cells lie within lists and tables.
 const MAX_FRAMES: usize = 4 * MAX_DEPTH;
+
+/// How many bytes of links all pieces of lines have together. A link may be long and hold many pieces.
+const MAX_LINKS: usize = 1024 * 1024;
 
 /// What can be opened and closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +23,35 @@ pub(in crate::filters) enum Kind {
     Cell,
 }
 
+impl Kind {
+    /// Whether it holds items or cells. Others lie in one of these, and their ends may be left out.
+    fn is_container(self) -> bool {
+        matches!(self, Self::Quote(_) | Self::List(_) | Self::Table)
+    }
+
+    /// Whether both are the same but for what they say.
+    fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// Whether this ends nothing outside of what is open: what is in a cell does not end the table around it.
+    fn ends_within(self, open: Self) -> bool {
+        match self {
+            Self::Table => false,
+            Self::Row | Self::Cell => open == Self::Table,
+            Self::Quote(_) | Self::List(_) | Self::Item => open == Self::Cell,
+        }
+    }
+}
+
 /// A tree that is being built.
 #[derive(Debug)]
 pub(in crate::filters) struct Builder {
     frames: Vec<Frame>,
     /// What was opened too deep, and is not there.
     too_deep: usize,
+    /// How many bytes of links there may still be.
+    room_for_links: usize,
     /// The line that is being built.
     spans: Vec<Span>,
     pub(in crate::filters) style: Style,
@@ -38,31 +66,62 @@ struct Frame {
     done: Option<bool>,
     /// The rows of a table, whose cells are blocks until it is known what kind of table it is.
     rows: Vec<Vec<Vec<Block>>>,
-    /// Whether a table says that it has a head.
+    /// Whether a table has a head, or cells that may be one.
     head: bool,
+    head_cells: bool,
 }
 
 impl Frame {
     fn new(kind: Option<Kind>) -> Self {
-        Self { kind, blocks: Vec::new(), items: Vec::new(), done: None, rows: Vec::new(), head: false }
+        Self {
+            kind,
+            blocks: Vec::new(),
+            items: Vec::new(),
+            done: None,
+            rows: Vec::new(),
+            head: false,
+            head_cells: false,
+        }
     }
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { frames: vec![Frame::new(None)], too_deep: 0, spans: Vec::new(), style: Style::default() }
+        Self {
+            frames: vec![Frame::new(None)],
+            too_deep: 0,
+            room_for_links: MAX_LINKS,
+            spans: Vec::new(),
+            style: Style::default(),
+        }
     }
 }
 
 impl Builder {
     /// Adds a text to the line, as it is styled now.
     pub(in crate::filters) fn text(&mut self, text: &str) {
-        push_text(&mut self.spans, text, &self.style);
+        let (style, before) = (self.affordable(), self.spans.len());
+        push_text(&mut self.spans, text, &style);
+        if self.spans.len() > before {
+            self.pay_for(&style);
+        }
     }
 
     /// Adds something else to the line.
     pub(in crate::filters) fn content(&mut self, content: Content) {
-        self.spans.push(Span { content, style: self.style.clone() });
+        let style = self.affordable();
+        self.pay_for(&style);
+        self.spans.push(Span { content, style });
+    }
+
+    /// The style, without its link where there have been too many.
+    fn affordable(&self) -> Style {
+        let link = self.style.link.clone().filter(|link| link.len() <= self.room_for_links);
+        Style { link, ..self.style.clone() }
+    }
+
+    fn pay_for(&mut self, style: &Style) {
+        self.room_for_links -= style.link.as_ref().map_or(0, |link| link.len());
     }
 
     /// Whether the line is empty, or ends in a blank or a break.
@@ -105,21 +164,34 @@ impl Builder {
         }
     }
 
+    /// Whether a cell begins where no row has.
+    pub(in crate::filters) fn needs_row(&self) -> bool {
+        self.too_deep == 0 && self.frames.last().is_some_and(|frame| frame.kind == Some(Kind::Table))
+    }
+
     /// Says that the innermost table has a head.
     pub(in crate::filters) fn has_head(&mut self) {
+        self.innermost_table(|table| table.head = true);
+    }
+
+    /// Says that the innermost table has cells of a head, which some pages have for their looks.
+    pub(in crate::filters) fn has_head_cells(&mut self) {
+        self.innermost_table(|table| table.head_cells = true);
+    }
+
+    fn innermost_table(&mut self, note: impl FnOnce(&mut Frame)) {
         if let Some(table) = self.frames.iter_mut().rfind(|frame| frame.kind == Some(Kind::Table)) {
-            table.head = true;
+            note(table);
         }
     }
 
     pub(in crate::filters) fn open(&mut self, kind: Kind) {
         self.paragraph();
-        let nested =
-            |frame: &&Frame| matches!(frame.kind, Some(Kind::Quote(_) | Kind::List(_) | Kind::Table));
-        let counts = matches!(kind, Kind::Quote(_) | Kind::List(_) | Kind::Table);
-        let full = self.frames.len() >= MAX_FRAMES;
-        if self.too_deep > 0 || full || (counts && self.frames.iter().filter(nested).count() >= MAX_DEPTH) {
-            self.too_deep += 1;
+        let nested = |frame: &&Frame| frame.kind.is_some_and(Kind::is_container);
+        let full = self.frames.len() >= MAX_FRAMES
+            || (kind.is_container() && self.frames.iter().filter(nested).count() >= MAX_DEPTH);
+        if self.too_deep > 0 || full {
+            self.too_deep += usize::from(kind.is_container());
             return;
         }
         self.frames.push(Frame::new(Some(kind)));
@@ -129,13 +201,13 @@ impl Builder {
     pub(in crate::filters) fn close(&mut self, kind: Kind) {
         self.paragraph();
         if self.too_deep > 0 {
-            self.too_deep -= 1;
+            self.too_deep -= usize::from(kind.is_container());
             return;
         }
-        let same = |frame: &Frame| {
-            frame.kind.is_some_and(|open| std::mem::discriminant(&open) == std::mem::discriminant(&kind))
-        };
-        if let Some(at) = self.frames.iter().rposition(same) {
+        let is_one = |frame: &Frame| frame.kind.is_some_and(|open| open.is_like(kind));
+        let stops = |frame: &Frame| frame.kind.is_some_and(|open| kind.ends_within(open));
+        let found = self.frames.iter().rposition(|frame| is_one(frame) || stops(frame));
+        if let Some(at) = found.filter(|at| is_one(&self.frames[*at])) {
             while self.frames.len() > at {
                 self.fold();
             }
@@ -198,11 +270,21 @@ impl Builder {
             && frame.rows.len() > 1
             && frame.rows.iter().all(|row| row.len() == columns)
             && frame.rows.iter().flatten().all(|cell| matches!(cell.as_slice(), [] | [Block::Paragraph(_)]));
-        if columns > 0 && (frame.head || is_data) {
-            let rows = frame.rows.into_iter().map(|row| row.into_iter().map(flattened).collect()).collect();
+        let is_small =
+            |block: &Block| matches!(block, Block::Paragraph(_) | Block::List { .. } | Block::Code { .. });
+        let is_headed = frame.head_cells
+            && columns > 1
+            && frame.rows.len() > 1
+            && frame.rows.iter().flatten().flatten().all(is_small);
+        if columns == 0 || !(frame.head || is_data || is_headed) {
+            return frame.rows.into_iter().flatten().flatten().for_each(|block| self.put(block));
+        }
+        let rows = frame.rows.into_iter().map(|row| row.into_iter().map(flattened).collect());
+        let rows: Vec<Vec<Vec<Span>>> = rows.collect();
+        if is_writable(&rows) {
             self.put(Block::Table(rows));
         } else {
-            frame.rows.into_iter().flatten().flatten().for_each(|block| self.put(block));
+            rows.into_iter().flatten().for_each(|cell| self.put(Block::Paragraph(cell)));
         }
     }
 
@@ -210,6 +292,10 @@ impl Builder {
     fn put(&mut self, block: Block) {
         let Some(frame) = self.frames.last_mut() else { return };
         match frame.kind {
+            // A list that stands beside the item that it belongs to.
+            Some(Kind::List(_)) if matches!(block, Block::List { .. }) && !frame.items.is_empty() => {
+                frame.items.last_mut().into_iter().for_each(|item| item.blocks.push(block.clone()));
+            }
             Some(Kind::List(_)) => frame.items.push(Item { done: None, blocks: vec![block] }),
             Some(Kind::Row) => frame.rows.push(vec![vec![block]]),
             Some(Kind::Table) => frame.rows.push(vec![vec![block]]),
