@@ -21,6 +21,11 @@ async fn call(server: &Server, tool: &str, settings: Value, arguments: Value) ->
     connector.call(&server.client(&[]), &target, tool, &object(arguments)).await.unwrap()
 }
 
+fn data(result: ToolResult) -> Value {
+    assert!(!result.is_error, "{result:?}");
+    result.structured_content.unwrap()
+}
+
 /// The last request's method and URL, and its body.
 fn last(server: &Server) -> (String, Value) {
     let asked = server.asked().pop().unwrap();
@@ -66,7 +71,7 @@ async fn the_site_is_the_only_one_or_the_chosen_one() {
         };
         let at = |site: &str| format!("/ex/{service}/id-{site}{path}");
         assert_eq!(called("one", json!({})).await, at("one"));
-        for site in ["two.atlassian.net", "https://TWO.atlassian.net/", "id-two"] {
+        for site in ["two.atlassian.net", "https://TWO.atlassian.net/wiki", "id-two"] {
             assert_eq!(called("one+two", json!({"site": site})).await, at("two"), "{site}");
         }
         let several = called("one+two", json!({})).await;
@@ -135,6 +140,8 @@ async fn jira_data_center_is_asked_as_it_wants_to_be() {
     let next = json!({"jql": "project = A", "next_page_token": "1"});
     call(&server, "jira_search_issues", settings(), next).await;
     assert!(last(&server).0.ends_with("startAt=1"), "{:?}", last(&server));
+    call(&server, "jira_search_issues", settings(), json!({"jql": "ORDER BY rank"})).await;
+    assert!(last(&server).0.contains("?jql=ORDER%20BY%20rank&"), "nothing is left out where nothing need be");
     call(&server, "jira_get_sprint_issues", settings(), json!({"sprint_id": 7})).await;
     assert!(last(&server).0.starts_with("GET /rest/agile/1.0/sprint/7/issue?"), "{:?}", last(&server));
 
@@ -146,10 +153,90 @@ async fn jira_data_center_is_asked_as_it_wants_to_be() {
     assert_eq!(body["fields"]["description"], "*wiki*");
     assert_eq!(body["fields"]["assignee"], json!({"name": "ada"}));
 
-    let server = Server::json(200, json!([{"id": "1", "key": "ABC", "name": "A"}])).await;
-    let listed = call(&server, "jira_list_projects", settings(), json!({})).await;
-    assert_eq!(last(&server).0, "GET /rest/api/2/project?expand=description,lead");
-    assert_eq!(listed.structured_content.unwrap()["projects"][0]["key"], "ABC");
+    call(&server, "jira_assign_issue", settings(), json!({"issue_key": "ABC-1", "account_id": null})).await;
+    assert_eq!(last(&server), ("PUT /rest/api/2/issue/ABC-1/assignee".to_owned(), json!({"name": null})));
+    let transition = json!({"issue_key": "ABC-1", "transition_id": "5", "comment": "*wiki*"});
+    call(&server, "jira_transition_issue", settings(), transition).await;
+    assert_eq!(last(&server).1["update"], json!({"comment": [{"add": {"body": "*wiki*"}}]}));
+
+    let server = Server::json(200, json!([{"name": "ada", "displayName": "Ada"}])).await;
+    let users = data(call(&server, "jira_search_users", settings(), json!({"query": "ada"})).await);
+    assert_eq!(last(&server).0, "GET /rest/api/2/user/search?username=ada&maxResults=10");
+    assert_eq!(users["users"][0]["accountId"], "ada");
+}
+
+#[tokio::test]
+async fn a_query_that_only_orders_is_given_the_restriction_that_jira_cloud_demands() {
+    let server = Server::json(200, json!({"issues": [], "isLast": true})).await;
+    for (jql, sent) in [
+        ("order by created", "updated%20%3E%3D%20-90d%20order%20by%20created"),
+        ("key = A-1 ORDER BY key", "key%20%3D%20A-1%20ORDER%20BY%20key"),
+    ] {
+        call(&server, "jira_search_issues", json!({}), json!({"jql": jql})).await;
+        let asked = last(&server).0;
+        assert!(asked.starts_with(&format!("GET /rest/api/3/search/jql?jql={sent}&")), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn what_jira_data_center_lists_at_once_is_chosen_from_and_comes_in_pages() {
+    let settings = || json!({"edition": "data_center"});
+    let project = |key: &str, name: &str| json!({"id": "1", "key": key, "name": name});
+    let all = json!([
+        project("ABC", "Engine"),
+        project("DEF", "Door"),
+        project("ENG", "Other"),
+        project("X", "Engineers")
+    ]);
+    let server = Server::json(200, all).await;
+    for (arguments, keys, next) in [
+        (json!({}), json!(["ABC", "DEF", "ENG", "X"]), json!(null)),
+        (json!({"query": "eng"}), json!(["ABC", "ENG", "X"]), json!(null)),
+        (json!({"query": "eng", "max_results": 2}), json!(["ABC", "ENG"]), json!(2)),
+        (json!({"query": "eng", "max_results": 2, "start_at": 2}), json!(["X"]), json!(null)),
+        (json!({"max_results": 2, "max_pages": 2}), json!(["ABC", "DEF", "ENG", "X"]), json!(null)),
+    ] {
+        let listed = data(call(&server, "jira_list_projects", settings(), arguments.clone()).await);
+        assert_eq!(last(&server).0, "GET /rest/api/2/project?expand=description,lead");
+        let found: Vec<&Value> =
+            listed["projects"].as_array().unwrap().iter().map(|one| &one["key"]).collect();
+        assert_eq!((json!(found), &listed["next_start_at"]), (keys, &next), "{arguments}");
+    }
+
+    let version = |name: &str, released: bool, archived: bool| json!({"name": name, "released": released, "archived": archived});
+    let all = [version("1", true, true), version("2", true, false), version("3", false, false)];
+    let server = Server::json(200, json!({"isLast": true, "startAt": 0, "values": all})).await;
+    for (status, name) in [("archived", "1"), ("released", "2"), ("unreleased", "3")] {
+        let arguments = json!({"project_key": "ABC", "status": status});
+        let listed = data(call(&server, "jira_list_versions", settings(), arguments).await);
+        let names: Vec<&Value> =
+            listed["versions"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+        assert_eq!(json!(names), json!([name]));
+    }
+}
+
+#[tokio::test]
+async fn comments_and_work_logs_in_fields_of_an_issue_are_markdown() {
+    let author = json!({"displayName": "Ada", "avatarUrls": {}});
+    let issue = json!({"key": "ABC-1", "fields": {
+        "comment": {"total": 1, "comments": [{"id": "1", "author": author, "created": "2026-01-02", "body": document_of("a")}]},
+        "worklog": {"total": 1, "worklogs": [{"id": "2", "author": author, "started": "2026-01-03", "timeSpent": "1h", "comment": document_of("b")}]},
+        "customfield_10010": document_of("c"), "customfield_10011": null, "assignee": author,
+    }});
+    let fields = json!({
+        "comment": {"total": 1, "comments": [{"id": "1", "author": "Ada", "created": "2026-01-02", "body": "a"}]},
+        "worklog": {"total": 1, "worklogs": [{"id": "2", "author": "Ada", "started": "2026-01-03", "timeSpent": "1h", "comment": "b"}]},
+        "customfield_10010": "c", "assignee": {"displayName": "Ada"},
+    });
+    let server = Server::json(200, issue.clone()).await;
+    let read = data(call(&server, "jira_get_issue", json!({}), json!({"issue_key": "ABC-1"})).await);
+    assert_eq!(read["fields"], fields);
+    let server = Server::json(200, json!({"issues": [issue], "isLast": true})).await;
+    let found = data(
+        call(&server, "jira_search_issues", json!({}), json!({"jql": "key = ABC-1", "fields": ["*all"]}))
+            .await,
+    );
+    assert_eq!(found, json!({"issues": [{"key": "ABC-1", "fields": fields}], "next_page_token": null}));
 }
 
 #[tokio::test]
@@ -197,4 +284,68 @@ async fn a_page_is_read_as_markdown_or_as_it_is_stored() {
         assert_eq!(last(&server).0, format!("GET /wiki/api/v2/pages/7?body-format={asked}"));
         assert_eq!(result.structured_content.unwrap()["body"], body);
     }
+}
+
+#[tokio::test]
+async fn a_change_of_a_page_that_somebody_else_has_changed_fails_in_confluences_words() {
+    let words =
+        "Version must be incremented when updating a page. Current Version: [5]. Provided version: [4]";
+    let refusal = json!({"errors": [{"status": 409, "code": "CONFLICT", "title": words, "detail": null}]});
+    let server = Server::json(409, refusal).await;
+    let change = json!({"page_id": "7", "title": "T", "body": "x", "version_number": 3});
+    let refused = call(&server, "confluence_update_page", json!({}), change).await;
+    assert!(refused.is_error && text(&refused).contains(words), "{refused:?}");
+    assert_eq!(server.asked().len(), 1, "it is not tried again");
+}
+
+#[tokio::test]
+async fn a_draft_is_looked_up_as_one_and_stays_at_version_one() {
+    let server = Server::json(200, json!({"id": "7", "title": "T", "version": {"number": 1}})).await;
+    let change = json!({"page_id": "7", "title": "T", "body": "x", "status": "draft"});
+    data(call(&server, "confluence_update_page", json!({}), change).await);
+    let asked = server.asked();
+    assert_eq!(asked[0].uri.to_string(), "/wiki/api/v2/pages/7?get-draft=true");
+    assert_eq!(last(&server).1["version"], json!({"number": 1}));
+}
+
+#[tokio::test]
+async fn a_text_that_begins_with_a_tag_is_in_the_storage_format_and_every_other_is_markdown() {
+    let server = Server::json(200, json!({"id": "7", "status": "current"})).await;
+    for (body, representation) in [
+        ("<p>x</p>", "storage"),
+        ("\n <ac:image><ri:url ri:value=\"https://a.test/i.png\" /></ac:image>", "storage"),
+        ("<br/>x", "storage"),
+        ("x <p>", "atlas_doc_format"),
+        ("<https://a.test> is the place", "atlas_doc_format"),
+        ("<ada@example.com>", "atlas_doc_format"),
+        ("< 3", "atlas_doc_format"),
+    ] {
+        let comment = json!({"page_id": "7", "body": body});
+        data(call(&server, "confluence_add_comment", json!({}), comment).await);
+        let (asked, sent) = last(&server);
+        assert_eq!(asked, "POST /wiki/api/v2/footer-comments");
+        assert_eq!(sent["body"]["representation"], representation, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_results_leads_to_the_next_by_its_cursor_as_it_was_before_it_was_put_into_a_link() {
+    let next = "/rest/api/search?limit=1&cursor=_f_MQ%3D%3D%2B%2F_sa_%7B%22a%22%7D&cql=type%20%3D%20page";
+    let found = json!({
+        "results": [{"title": "T", "url": "/spaces/DEV/pages/7/T", "content": {"id": "7", "type": "page"}}],
+        "_links": {"base": "https://ada.atlassian.net/wiki", "next": next},
+    });
+    let server = Server::json(200, found).await;
+    let search = |more: Value| {
+        let mut arguments = object(json!({"cql": "type = page"}));
+        arguments.extend(object(more));
+        Value::Object(arguments)
+    };
+    let first = data(call(&server, "confluence_search_content", json!({}), search(json!({}))).await);
+    assert_eq!(first["results"][0]["url"], "https://ada.atlassian.net/wiki/spaces/DEV/pages/7/T");
+    assert_eq!(first["next_cursor"], "_f_MQ==+/_sa_{\"a\"}");
+    let more = search(json!({"cursor": first["next_cursor"]}));
+    data(call(&server, "confluence_search_content", json!({}), more).await);
+    let asked = last(&server).0;
+    assert!(asked.ends_with("cursor=_f_MQ%3D%3D%2B%2F_sa_%7B%22a%22%7D"), "{asked}");
 }

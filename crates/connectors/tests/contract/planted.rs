@@ -4,6 +4,7 @@ use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
+use crate::check::schema::Schemas;
 use crate::fixture::Fixture;
 use crate::oracle::Oracle;
 use crate::survey::{Finding, Kind, survey_document};
@@ -307,5 +308,31 @@ fn errors_of_every_kind_in_graphql_are_found() {
     for (query, variables, text) in wrong {
         let said = said(query, variables);
         assert!(said.contains(text), "{query}: {said}");
+    }
+}
+
+#[test]
+fn a_document_in_a_text_is_held_against_its_schema() {
+    let Value::Object(named) = json!({
+        "doc": {"type": "object", "properties": {"type": {"enum": ["doc"]}, "content": {
+            "type": "array", "minItems": 1, "items": {"anyOf": [{"$ref": "#/definitions/rule"}, {"$ref": "#/definitions/plain"}]}}}},
+        "rule": {"type": "object", "properties": {"type": {"enum": ["rule"]}}},
+        "line": {"type": "object", "properties": {"type": {"enum": ["line"]}, "marks": {"type": "array"}}},
+        "plain": {"allOf": [{"$ref": "#/definitions/line"}, {"properties": {"marks": {"maxItems": 0}}}]},
+    }) else {
+        unreachable!()
+    };
+    let schemas = Schemas { named: &named, caseless: false };
+    let schema = json!({"type": "string", "contentSchema": {"$ref": "doc"}});
+    let wrong = |text: &str| schemas.violations(&json!(text), &schema, "body").join("; ");
+    assert_eq!(wrong(r#"{"type": "doc", "content": [{"type": "rule"}, {"type": "line", "marks": []}]}"#), "");
+    for (text, says) in [
+        ("", "body holds no JSON"),
+        (r#"{"type": "doc", "content": []}"#, "body (as JSON).content has 0 items, out of bounds"),
+        (r#"{"type": "doc", "content": [{"type": "list"}]}"#, "content[].type is \"list\", none of"),
+        (r#"{"type": "doc", "content": [{"type": "rule", "marks": []}]}"#, "content[].marks is unknown"),
+        (r#"{"type": "doc", "content": [{"type": "line", "marks": [1]}]}"#, "content[].marks has 1 items"),
+    ] {
+        assert!(wrong(text).contains(says), "{text}: {}", wrong(text));
     }
 }

@@ -2,7 +2,9 @@
 // scopes; those are here, from the page of each operation at developer.atlassian.com/cloud/confluence.
 //
 // npm: confluence.js@3.2.0
+// npm: @atlaskit/adf-schema@57.7.22
 
+import { DOCUMENT_TEXT, adf } from "./adf.mjs";
 import { print } from "./openapi.mjs";
 import { whole } from "./typescript.mjs";
 import { Client } from "./zod.mjs";
@@ -11,11 +13,12 @@ const v1 = await Client.load("confluence.js/dist/v1");
 const v2 = await Client.load("confluence.js/dist/v2");
 
 const TEXT = { type: "string" };
-const BODY = {
+const written = (representation, value) => ({
   type: "object",
   required: ["representation", "value"],
-  properties: { representation: { type: "string", enum: ["storage", "atlas_doc_format", "wiki"] }, value: TEXT },
-};
+  properties: { representation: { type: "string", enum: [representation] }, value },
+});
+const BODY = { oneOf: [written("storage", TEXT), written("atlas_doc_format", DOCUMENT_TEXT), written("wiki", TEXT)] };
 
 // The package takes any body for a page. These are the fields that the pages of the two operations list:
 // developer.atlassian.com/cloud/confluence/rest/v2/api-group-page
@@ -48,6 +51,8 @@ const UPDATED = {
 
 const body = (schema) => ({ contentType: "application/json", optional: false, schema });
 
+const LIMIT = { minimum: 1, maximum: 250 };
+
 const operations = [
   ...Object.entries({
     getSpaces: { scopes: [["read:space:confluence"]] },
@@ -70,9 +75,15 @@ const operations = [
   }).map(([name, scopes]) => v1.operation(name, { scopes })),
 ];
 
+for (const { id, body, parameters } of operations) {
+  if (id === "createFooterComment") body.schema.properties.body = BODY;
+  // API v2 gives this many results at once.
+  if (id in v2.functions) Object.assign(parameters.find(({ name }) => name === "limit") ?? {}, LIMIT);
+}
+
 print(whole({
-  source: "npm confluence.js 3.2.0, zod schemas (MIT); scopes and bodies of pages: developer.atlassian.com/cloud/confluence",
+  source: "npm confluence.js 3.2.0, zod schemas (MIT); @atlaskit/adf-schema 57.7.22 (Apache-2.0); scopes and bodies of pages: developer.atlassian.com/cloud/confluence",
   base: "https://api.atlassian.com/ex/confluence/{cloud_id}",
   operations,
-  schemas: { ...v1.schemas, ...v2.schemas },
+  schemas: { ...v1.schemas, ...v2.schemas, ...adf },
 }));

@@ -5,6 +5,7 @@
 //   api.operation("getComments", { scopes: [["read:jira-work"]] })      members given here win over what was found
 //   api.schemas                                                  the schemas that operations refer to
 
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -28,7 +29,15 @@ class Argument {
 export class Client {
   static async load(folder) {
     const [functions, parameters] = await Promise.all(["api", "parameters"].map((part) => load(`${folder}/${part}/index.js`)));
-    return Object.assign(new Client(), { functions, parameters, schemas: {} });
+    const files = readdirSync(join(packages, folder, "api")).filter((file) => file.endsWith(".js"));
+    const text = files.map((file) => readFileSync(join(packages, folder, "api", file), "utf8")).join("\n");
+    return Object.assign(new Client(), { functions, parameters, text, schemas: {} });
+  }
+
+  // Whether the comment before a function says so.
+  deprecated(name) {
+    const [before] = this.text.split(new RegExp(`export (?:async )?function ${name}\\(`));
+    return before.slice(before.lastIndexOf("/**")).includes("@deprecated");
   }
 
   operation(name, given = {}) {
@@ -46,6 +55,7 @@ export class Client {
       id: name,
       method: request.method,
       path,
+      deprecated: this.deprecated(name),
       parameters,
       body: request.body && this.body(name, request.body, fields),
       reply: request.schema ? { status: 200, contentType: "application/json", schema: this.convert(request.schema, `${name}.reply`) } : { status: 204 },

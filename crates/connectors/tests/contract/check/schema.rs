@@ -71,8 +71,7 @@ impl<'a> Schemas<'a> {
             return;
         }
         if let Some(parts) = alternatives(schema) {
-            let best = parts.iter().map(|part| self.violations(value, part, place)).min_by_key(Vec::len);
-            wrong.extend(best.unwrap_or_default());
+            wrong.extend(self.of_one(value, parts, place));
         }
         let types = if alternatives(schema).is_some() { Vec::new() } else { self.types(schema) };
         if !types.is_empty() && !types.iter().any(|name| is(value, name, schema)) {
@@ -96,7 +95,23 @@ impl<'a> Schemas<'a> {
         }
         match value {
             Value::Object(fields) => self.object(fields, schema, place, wrong),
+            // A text that holds JSON.
+            Value::String(text) => {
+                if let Some(described) = schema.get("contentSchema") {
+                    match serde_json::from_str(text) {
+                        Ok(held) => self.check(&held, described, &format!("{place} (as JSON)"), wrong),
+                        Err(error) => wrong.push(format!("{place} holds no JSON: {error}")),
+                    }
+                }
+            }
             Value::Array(items) => {
+                let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+                let count = items.len() as u64;
+                if bound("minItems").is_some_and(|least| count < least)
+                    || bound("maxItems").is_some_and(|most| count > most)
+                {
+                    wrong.push(format!("{place} has {count} items, out of bounds"));
+                }
                 if let Some(described) = schema.get("items") {
                     for item in items {
                         self.check(item, described, &format!("{place}[]"), wrong);
@@ -107,6 +122,42 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// What is wrong with a value that has to fit one of several schemas: the least.
+    fn of_one(&self, value: &Value, parts: &'a [Value], place: &str) -> Vec<String> {
+        let mut least: Option<Vec<String>> = None;
+        for part in self.likely(parts, value) {
+            let wrong = self.violations(value, part, place);
+            if wrong.is_empty() {
+                return wrong;
+            }
+            if least.as_ref().is_none_or(|least| wrong.len() < least.len()) {
+                least = Some(wrong);
+            }
+        }
+        least.unwrap_or_default()
+    }
+
+    /// The alternatives that a value can be meant to be: those whose constants it has, such as the `type` of a node. All of
+    /// them where it has none's.
+    fn likely(&self, parts: &'a [Value], value: &Value) -> Vec<&'a Value> {
+        let likely: Vec<&Value> = parts.iter().filter(|part| self.has_constants_of(value, part)).collect();
+        if likely.is_empty() { parts.iter().collect() } else { likely }
+    }
+
+    fn has_constants_of(&self, value: &Value, schema: &'a Value) -> bool {
+        let mut parts = Vec::new();
+        self.parts(schema, &mut parts);
+        let constant = |property: &'a Value| match property.get("enum").and_then(Value::as_array)?.as_slice()
+        {
+            [only] => Some(only),
+            _ => None,
+        };
+        value.as_object().into_iter().flatten().all(|(name, value)| {
+            let described = parts.iter().filter_map(|part| self.property(part, name));
+            described.filter_map(constant).all(|only| only == value)
+        })
+    }
+
     fn object(&self, fields: &Map<String, Value>, schema: &'a Value, place: &str, wrong: &mut Vec<String>) {
         if alternatives(schema).is_some() {
             return;
@@ -114,24 +165,26 @@ impl<'a> Schemas<'a> {
         let mut parts = Vec::new();
         self.parts(schema, &mut parts);
         for (name, value) in fields {
-            let described = parts.iter().find_map(|part| self.property(part, name));
+            let described: Vec<&Value> = parts.iter().filter_map(|part| self.property(part, name)).collect();
             let additional = parts.iter().filter_map(|part| part.get("additionalProperties"));
             let mut additional = additional.filter(|one| **one != Value::Bool(false));
-            match (described, additional.next()) {
-                (Some(property), _) => {
-                    for (mark, words) in [("deprecated", "deprecated"), ("readOnly", "read-only")] {
-                        if property.get(mark) == Some(&Value::Bool(true)) {
-                            wrong.push(format!("{place}.{name} is {words}"));
+            match (described.as_slice(), additional.next()) {
+                (described @ [_, ..], _) => {
+                    for property in described {
+                        for (mark, words) in [("deprecated", "deprecated"), ("readOnly", "read-only")] {
+                            if property.get(mark) == Some(&Value::Bool(true)) {
+                                wrong.push(format!("{place}.{name} is {words}"));
+                            }
                         }
+                        self.check(value, property, &format!("{place}.{name}"), wrong);
                     }
-                    self.check(value, property, &format!("{place}.{name}"), wrong);
                 }
-                (None, Some(Value::Bool(_))) => {}
-                (None, Some(other)) => self.check(value, other, &format!("{place}.{name}"), wrong),
+                ([], Some(Value::Bool(_))) => {}
+                ([], Some(other)) => self.check(value, other, &format!("{place}.{name}"), wrong),
                 // An object of which nothing is listed is free, and so is one that other schemas are mixed into.
-                (None, None) if parts.iter().all(|part| part.get("properties").is_none()) => {}
-                (None, None) if parts.iter().any(|part| alternatives(part).is_some()) => {}
-                (None, None) => wrong.push(format!("{place}.{name} is unknown")),
+                ([], None) if parts.iter().all(|part| part.get("properties").is_none()) => {}
+                ([], None) if parts.iter().any(|part| alternatives(part).is_some()) => {}
+                ([], None) => wrong.push(format!("{place}.{name} is unknown")),
             }
         }
         for name in self.required(schema).into_iter().filter(|name| !fields.contains_key(*name)) {
