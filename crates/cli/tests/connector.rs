@@ -77,6 +77,17 @@ fn every_built_in_connector_is_fine_and_listed_with_its_cost() {
     assert_eq!(code, Some(0), "{said}");
     let (_, listed, _) = sagemcp(folder.path(), &["connector", "list"]);
     assert_eq!(listed.lines().count(), out.lines().count() + 2, "a heading and a sum: {listed}");
+    // Columns are two blanks apart.
+    let columns = |line: &str| {
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = listed.lines().skip(1).map(columns).collect();
+    let (sum, connectors) = rows.split_last().unwrap();
+    let readme = include_str!("../../../README.md");
+    assert!(readme.contains(&format!("{} are built in, with {} tools", connectors.len(), sum[1])), "{sum:?}");
+    for title in connectors.iter().map(|row| &row[1]) {
+        assert!(readme.contains(title.as_str()), "{title} is not in README.md");
+    }
     let characters = listed.lines().last().unwrap().split_whitespace().nth(3).unwrap();
     assert!(characters.parse::<usize>().unwrap() < BUDGET, "{listed}");
     let (_, listed, _) = sagemcp(folder.path(), &["connector", "list", "things.yaml"]);

@@ -109,8 +109,15 @@ impl Engines {
             },
         };
         let engine = Arc::new(Engine::new(compiled?));
-        self.lock().insert(service.to_owned(), (revision, engine.clone()));
-        Ok(engine)
+        // Of two that were compiled at once one is kept, so that nobody holds a copy.
+        let mut known = self.lock();
+        match known.get(service) {
+            Some((same, first)) if *same == revision => Ok(first.clone()),
+            _ => {
+                known.insert(service.to_owned(), (revision, engine.clone()));
+                Ok(engine)
+            }
+        }
     }
 
     /// The engine, if it is compiled.
@@ -127,4 +134,25 @@ impl Engines {
 fn problems(service: &str, problems: &[Problem]) -> UpstreamError {
     let list = problems.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join("; ");
     misconfigured(format!("the definition of connector type \"{service}\" does not compile: {list}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_a_service_gets_the_same_engine() {
+        let engines = Engines::default();
+        let start = std::sync::Barrier::new(8);
+        let compile = || {
+            start.wait();
+            engines.compile_now("slack", None, Revision(0)).unwrap()
+        };
+        let all: Vec<Arc<Engine>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(compile)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(all.iter().all(|engine| Arc::ptr_eq(engine, &all[0])));
+        assert!(Arc::ptr_eq(&all[0].connector, &engines.catalog.connector("slack").unwrap().unwrap()));
+    }
 }

@@ -61,6 +61,23 @@ fn other_ways_to_say_the_same_are_read() {
 }
 
 #[test]
+fn items_without_a_text_stay_what_they_are() {
+    let item = |text: &str, blocks: Vec<Block>| {
+        let own = (!text.is_empty()).then(|| Block::Paragraph(vec![Span::text(text, Style::default())]));
+        Item { done: None, blocks: own.into_iter().chain(blocks).collect() }
+    };
+    let list = |items: Vec<Item>| Block::List { first: None, items };
+    let task = |done: bool| Item { done: Some(done), blocks: Vec::new() };
+    for blocks in [
+        vec![list(vec![item("a", vec![list(vec![item("", vec![]), item("b", vec![])])])])],
+        vec![list(vec![item("a", vec![]), item("", vec![]), item("b", vec![])])],
+        vec![list(vec![task(true), task(false)])],
+    ] {
+        assert_eq!(read(&write(&blocks)), blocks, "{}", write(&blocks));
+    }
+}
+
+#[test]
 fn lines_that_look_like_a_table_or_a_block_stay_lines() {
     for lines in [vec![text("a|b\n-|-")], vec![text("a|b\n:-|-:")]] {
         let mut spans = Vec::new();

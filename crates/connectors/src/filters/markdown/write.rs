@@ -82,10 +82,11 @@ impl Writer {
             }
             self.margins.push(Margin { first: Some(marker), rest });
             self.separated(&item.blocks, |before, block| {
-                !matches!((before, block), (Block::Paragraph(_), Block::List { .. }))
+                !(matches!(before, Block::Paragraph(_)) && is_list_to_follow(block))
             });
             if self.margins.last().is_some_and(|margin| margin.first.is_some()) {
-                self.lines("");
+                // A box is one only before a text.
+                self.lines(if item.done.is_some() { "&nbsp;" } else { "" });
             }
             self.margins.pop();
         }
@@ -161,10 +162,16 @@ fn are_lists_of_a_kind(one: &Block, other: &Block) -> bool {
     }
 }
 
+/// Whether a block is a list that may stand right below a paragraph. The marker of an empty item would underline it, as
+/// headings are.
+fn is_list_to_follow(block: &Block) -> bool {
+    matches!(block, Block::List { items, .. } if items.first().is_some_and(|first| !first.blocks.is_empty()))
+}
+
 /// Whether an item fits on lines that follow each other: it is a paragraph, with lists under it perhaps.
 fn is_brief(blocks: &[Block]) -> bool {
     let mut blocks = blocks.iter();
     matches!(blocks.next(), None | Some(Block::Paragraph(_)))
-        && blocks.next().is_none_or(|block| matches!(block, Block::List { .. }))
+        && blocks.next().is_none_or(is_list_to_follow)
         && blocks.next().is_none()
 }
