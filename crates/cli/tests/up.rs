@@ -35,6 +35,16 @@ fn the_printed_curl_works_and_other_commands_find_the_instance() {
 }
 
 #[test]
+fn a_name_that_is_not_listed_any_more_is_answered_with_the_reason() {
+    let bitbucket = GITHUB.replace("name: github}", "name: code}").replace("type: github", "type: bitbucket");
+    let site = site(&[("tenant.yaml", TENANT), ("bitbucket.yaml", &bitbucket), ("key.yaml", APIKEY)]);
+    let _instance = Instance::start(&site, &[]);
+    let (code, _, err) = site.sagemcp("mcp call acme code bitbucket_list_issues --arg workspace=w");
+    assert_eq!(code, 1);
+    assert!(err.contains("Atlassian removed Bitbucket Issues"), "{err}");
+}
+
+#[test]
 fn an_edited_manifest_is_served_and_a_bad_one_changes_nothing() {
     let site = site(&[("tenant.yaml", TENANT), ("github.yaml", GITHUB), ("key.yaml", APIKEY)]);
     let instance = Instance::start(&site, &[]);

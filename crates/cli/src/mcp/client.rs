@@ -145,19 +145,36 @@ impl Client {
     /// Calls a tool with arguments that are given as texts or as JSON.
     pub(super) async fn call(&mut self, tool: &str, given: arguments::Given) -> Result<Value, McpError> {
         let tools = self.list("tools/list", "tools").await?;
-        let names = tools.iter().filter_map(|it| it["name"].as_str());
-        let found = tools.iter().find(|it| it["name"] == tool).ok_or_else(|| McpError::NoTool {
-            tool: tool.to_owned(),
-            url: self.transport.url().to_owned(),
-            suggestion: arguments::nearest(tool, names)
-                .map(|name| format!("; did you mean {name}?"))
-                .unwrap_or_default(),
-        })?;
+        let Some(found) = tools.iter().find(|it| it["name"] == tool) else {
+            return self.call_unlisted(tool, given, &tools).await;
+        };
         let arguments = given.fit(&found["inputSchema"])?;
         let headers = header::params(&found["inputSchema"], &arguments);
         let params = json!({"name": tool, "arguments": arguments});
         let result = self.request("tools/call", params, &headers).await?;
         complete(result, tool)
+    }
+
+    /// Calls a tool that is not listed: servers may know older names, and why a tool is gone.
+    async fn call_unlisted(
+        &mut self,
+        tool: &str,
+        given: arguments::Given,
+        listed: &[Value],
+    ) -> Result<Value, McpError> {
+        let params = json!({"name": tool, "arguments": given.fit(&Value::Null)?});
+        match self.request("tools/call", params, &[]).await {
+            Err(McpError::Rpc { .. }) => {
+                let names = listed.iter().filter_map(|it| it["name"].as_str());
+                let suggestion = arguments::nearest(tool, names);
+                Err(McpError::NoTool {
+                    tool: tool.to_owned(),
+                    url: self.transport.url().to_owned(),
+                    suggestion: suggestion.map(|name| format!("; did you mean {name}?")).unwrap_or_default(),
+                })
+            }
+            answered => complete(answered?, tool),
+        }
     }
 
     /// Resources and resource templates; a server that has none of them need not know the methods.
