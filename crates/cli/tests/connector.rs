@@ -66,8 +66,8 @@ fn lint_tells_every_fault_of_every_document_at_once() {
     assert!(said.ends_with("4 of 5 connectors have faults\n"), "{said}");
 }
 
-/// What a model may be made to read of the whole catalog, in characters. So much did the 358 tools take that people had
-/// before; ours are more, and say more.
+/// What a model may be made to read of the whole catalog, in characters: so much did the 358 tools take that people had
+/// before.
 const BUDGET: usize = 141_689;
 
 #[test]

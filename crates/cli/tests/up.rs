@@ -27,7 +27,10 @@ fn the_printed_curl_works_and_other_commands_find_the_instance() {
     assert!(code == 0 && out.contains("2026-07-28 (modern)"), "{out}");
     let (code, _, err) = site.sagemcp("mcp call acme github get_issue --arg issue_number=1");
     assert_eq!(code, 1);
-    assert!(err.contains("did you mean github_get_issue?"), "{err}");
+    assert!(
+        err.contains("unknown tool: get_issue") && err.contains("did you mean github_get_issue?"),
+        "{err}"
+    );
     // What the arguments lack is found before anything is asked of GitHub.
     let (code, out, err) = site.sagemcp("mcp call acme github github_get_issue --arg issue_number=1");
     assert_eq!((code, out.as_str()), (1, ""), "{err}");

@@ -74,7 +74,8 @@ pub(super) fn judge_portability(discovery: Option<&Discovery>, revision: Revisio
     };
     let Unportable { tools, findings } = unportable;
     if *tools == 0 {
-        let message = "the APIs of Claude, OpenAI and Gemini take the names and schemas of all tools";
+        let message =
+            "no name or schema is one that the APIs of Claude, OpenAI or Gemini are known to refuse";
         return verdict(State::True, "Portable", message.to_owned());
     }
     let message = format!("{tools} of {count} tools: {}", findings.join("; "));

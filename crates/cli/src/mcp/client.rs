@@ -164,12 +164,13 @@ impl Client {
     ) -> Result<Value, McpError> {
         let params = json!({"name": tool, "arguments": given.fit(&Value::Null)?});
         match self.request("tools/call", params, &[]).await {
-            Err(McpError::Rpc { .. }) => {
+            Err(McpError::Rpc { message, .. }) => {
                 let names = listed.iter().filter_map(|it| it["name"].as_str());
                 let suggestion = arguments::nearest(tool, names);
                 Err(McpError::NoTool {
                     tool: tool.to_owned(),
                     url: self.transport.url().to_owned(),
+                    said: message,
                     suggestion: suggestion.map(|name| format!("; did you mean {name}?")).unwrap_or_default(),
                 })
             }

@@ -47,13 +47,17 @@ pub enum McpError {
         /// The error's data.
         data: Box<serde_json::Value>,
     },
-    /// The server has no such tool.
-    #[error("there is no tool \"{tool}\" at {url}{suggestion}; list them with `sagemcp mcp tools`")]
+    /// The server lists no such tool, and does not answer a call of it either.
+    #[error(
+        "{url} lists no tool \"{tool}\" and answers \"{said}\"{suggestion}; list its tools with `sagemcp mcp tools`"
+    )]
     NoTool {
         /// What was asked for.
         tool: String,
         /// The endpoint.
         url: String,
+        /// What it says to a call: that it knows none of the name, or that the key may not.
+        said: String,
         /// `; did you mean ...?`, or nothing.
         suggestion: String,
     },

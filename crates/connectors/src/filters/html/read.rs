@@ -114,12 +114,12 @@ impl Reader {
                 let first = attribute(tag, "start").and_then(|start| start.parse().ok()).unwrap_or(1);
                 self.builder.open(Kind::List(Some(first)));
             }
-            "li" => self.next(&[Kind::Item]),
+            "li" => self.next(Kind::Item),
             "blockquote" => self.builder.open(Kind::Quote(None)),
             "table" => self.builder.open(Kind::Table),
             "tr" => {
                 self.builder.close_open(Kind::Cell);
-                self.next(&[Kind::Row]);
+                self.next(Kind::Row);
             }
             "td" | "th" => {
                 if self.builder.needs_row() {
@@ -128,7 +128,7 @@ impl Reader {
                 if name == "th" {
                     self.builder.has_head_cells();
                 }
-                self.next(&[Kind::Cell]);
+                self.next(Kind::Cell);
             }
             // Chats of Teams have emoji and blocks of code as tags of their own.
             "emoji" | "customemoji" => self.text(&attribute(tag, "alt").unwrap_or_default()),
@@ -199,11 +199,9 @@ impl Reader {
     }
 
     /// Begins an item, a row or a cell. The one before it has ended then.
-    fn next(&mut self, kinds: &[Kind]) {
-        for kind in kinds {
-            self.builder.close_open(*kind);
-            self.builder.open(*kind);
-        }
+    fn next(&mut self, kind: Kind) {
+        self.builder.close_open(kind);
+        self.builder.open(kind);
     }
 
     pub(super) fn text(&mut self, text: &str) {

@@ -186,6 +186,8 @@ fn a_long_link_over_many_pieces_costs_no_more_than_a_fixed_size() {
     assert!(read(&html).len() < 2 * 1024 * 1024);
     let markdown = format!("[{}]({link})", "**a**b".repeat(4096));
     assert!(written(&markdown).len() < 2 * 1024 * 1024);
+    let lines = format!("[b <?a {}?>]({link})", "a\n".repeat(4096));
+    assert!(written(&lines).len() < 2 * 1024 * 1024);
     let row = format!("<table><tr>{}</tr>{}</table>", "<th>a".repeat(2000), "<tr><td>b".repeat(2000));
     assert!(read(&row).len() < 64 * 1024);
 }

@@ -100,10 +100,15 @@ impl Default for Builder {
 impl Builder {
     /// Adds a text to the line, as it is styled now.
     pub(in crate::filters) fn text(&mut self, text: &str) {
-        let (style, before) = (self.affordable(), self.spans.len());
-        push_text(&mut self.spans, text, &style);
-        if self.spans.len() > before {
-            self.pay_for(&style);
+        for (number, line) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.spans.push(Span::line_break());
+            }
+            let (style, before) = (self.affordable(), self.spans.len());
+            push_text(&mut self.spans, line, &style);
+            if self.spans.len() > before {
+                self.pay_for(&style);
+            }
         }
     }
 
@@ -292,11 +297,11 @@ impl Builder {
     fn put(&mut self, block: Block) {
         let Some(frame) = self.frames.last_mut() else { return };
         match frame.kind {
-            // A list that stands beside the item that it belongs to.
-            Some(Kind::List(_)) if matches!(block, Block::List { .. }) && !frame.items.is_empty() => {
-                frame.items.last_mut().into_iter().for_each(|item| item.blocks.push(block.clone()));
-            }
-            Some(Kind::List(_)) => frame.items.push(Item { done: None, blocks: vec![block] }),
+            Some(Kind::List(_)) => match frame.items.last_mut() {
+                // A list that stands beside the item that it belongs to.
+                Some(item) if matches!(block, Block::List { .. }) => item.blocks.push(block),
+                _ => frame.items.push(Item { done: None, blocks: vec![block] }),
+            },
             Some(Kind::Row) => frame.rows.push(vec![vec![block]]),
             Some(Kind::Table) => frame.rows.push(vec![vec![block]]),
             _ => frame.blocks.push(block),
